@@ -1,0 +1,71 @@
+"""What goes into the classifier and what it says."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from models.labels import Category, Risk, Sentiment, Urgency
+
+
+@dataclass(frozen=True)
+class Item:
+    """One post to judge.
+
+    ``rating`` is the star rating of a review (1 to 5); ``channel`` the name of the network or
+    store the post came from, kept for reports and not seen by the heads.
+    """
+
+    text: str
+    rating: int | None = None
+    channel: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the classifier says of one post.
+
+    Every probability is calibrated and lies in 0..1. ``urgency`` is the label that the desk acts
+    on: it may be ``critical`` although another label is likelier, because the threshold of
+    ``critical`` is set by its miss rate. ``risk_nets`` says for each risk which net caught it:
+    ``head``, ``pattern`` or ``both``. ``abstain`` means that a person must look, for the reason
+    in ``abstain_reason``; the other fields then hold the best guess and nothing more.
+    """
+
+    complaint: float
+    sentiment: Sentiment
+    sentiment_p: dict[str, float]
+    anger: int
+    urgency: Urgency
+    urgency_p: dict[str, float]
+    category: Category
+    category_p: float
+    risks: tuple[Risk, ...]
+    risk_nets: dict[str, str]
+    severity: int
+    language: str
+    abstain: bool
+    abstain_reason: str | None = None
+    reasons: tuple[str, ...] = ()
+    model: str = ""
+
+    def as_contract(self, id: str) -> dict[str, Any]:
+        """The verdict as one line of ``amends classify``; probabilities have four decimals."""
+        return {
+            "id": id,
+            "complaint": round(self.complaint, 4),
+            "sentiment": {"label": self.sentiment.value, **_rounded(self.sentiment_p)},
+            "anger": self.anger,
+            "urgency": {"label": self.urgency.value, **_rounded(self.urgency_p)},
+            "category": {"label": self.category.value, "p": round(self.category_p, 4)},
+            "risks": [risk.value for risk in self.risks],
+            "severity": self.severity,
+            "language": self.language,
+            "abstain": self.abstain,
+            "abstain_reason": self.abstain_reason,
+            "risk_nets": dict(self.risk_nets),
+            "reasons": list(self.reasons),
+            "model": self.model,
+        }
+
+
+def _rounded(values: dict[str, float]) -> dict[str, float]:
+    return {name: round(p, 4) for name, p in values.items()}
