@@ -42,7 +42,12 @@ class XSettings(_Section):
     @property
     def writes(self) -> bool:
         """True when replies can be sent through the API."""
-        keys = (self.consumer_key, self.consumer_secret, self.access_token, self.access_token_secret)
+        keys = (
+            self.consumer_key,
+            self.consumer_secret,
+            self.access_token,
+            self.access_token_secret,
+        )
         return all(key is not None for key in keys)
 
 

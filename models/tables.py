@@ -27,7 +27,7 @@ class Customer(SQLModel, table=True):
     __tablename__ = "customer"
     __table_args__ = (UniqueConstraint("channel", "external_id", name="uq_customer_account"),)
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     channel: str
     external_id: str
     handle: str | None = None
@@ -55,10 +55,10 @@ class Post(SQLModel, table=True):
         ),
     )
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     channel: str
     external_id: str
-    customer_id: int | None = Field(None, foreign_key="customer.id")
+    customer_id: int | None = Field(default=None, foreign_key="customer.id")
     text: str
     created_at: datetime = Field(sa_type=UtcDateTime)
     url: str | None = None
@@ -68,7 +68,8 @@ class Post(SQLModel, table=True):
     brand: str
     by_brand: bool = False
     addressed: bool = Field(
-        False, description="the author called the brand's account, which lets X take an API reply"
+        default=False,
+        description="the author called the brand's account, which lets X take an API reply",
     )
     revision: int = 1
     source: str
@@ -90,7 +91,7 @@ class Verdict(SQLModel, table=True):
         _one_of("category", Category, "ck_verdict_category"),
     )
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     post_id: int = Field(foreign_key="post.id")
     post_revision: int
     model: str
@@ -141,7 +142,7 @@ class Case(SQLModel, table=True):
         Index("ix_case_status", "status", "opened_at"),
     )
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     customer_id: int = Field(foreign_key="customer.id")
     matter: str
     channel: str
@@ -154,10 +155,10 @@ class Case(SQLModel, table=True):
     risks: list[str] = Field(sa_type=JSON)
     needs_judgement: bool = False
     opened_at: datetime = Field(sa_type=UtcDateTime)
-    due_at: datetime | None = Field(None, sa_type=UtcDateTime)
-    first_response_at: datetime | None = Field(None, sa_type=UtcDateTime)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    first_response_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_customer_at: datetime = Field(sa_type=UtcDateTime)
-    closed_at: datetime | None = Field(None, sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     slack_channel: str | None = None
     slack_ts: str | None = None
     draft: str | None = None
@@ -173,7 +174,7 @@ class CasePost(SQLModel, table=True):
         Index("ix_case_post_case", "case_id"),
     )
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="recovery_case.id")
     post_id: int = Field(foreign_key="post.id")
     role: str
@@ -188,7 +189,7 @@ class CaseEvent(SQLModel, table=True):
         Index("ix_case_event_case", "case_id"),
     )
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="recovery_case.id")
     at: datetime = Field(sa_type=UtcDateTime)
     kind: str
@@ -205,7 +206,7 @@ class GestureOffer(SQLModel, table=True):
         CheckConstraint("cost_minor >= 0", name="ck_gesture_cost"),
     )
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     case_id: int = Field(foreign_key="recovery_case.id")
     rank: int
     gesture: str
@@ -231,7 +232,7 @@ class OutboxItem(SQLModel, table=True):
         Index("ix_outbox_due", "state", "not_before"),
     )
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     key: str
     kind: str
     case_id: int = Field(foreign_key="recovery_case.id")
@@ -240,9 +241,9 @@ class OutboxItem(SQLModel, table=True):
     attempts: int = 0
     created_at: datetime = Field(sa_type=UtcDateTime)
     not_before: datetime = Field(sa_type=UtcDateTime)
-    sending_since: datetime | None = Field(None, sa_type=UtcDateTime)
-    sent_at: datetime | None = Field(None, sa_type=UtcDateTime)
-    receipt: dict[str, Any] | None = Field(None, sa_type=JSON)
+    sending_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    receipt: dict[str, Any] | None = Field(default=None, sa_type=JSON)
     last_error: str | None = None
 
 
@@ -262,7 +263,7 @@ class JobRun(SQLModel, table=True):
     __tablename__ = "job_run"
     __table_args__ = (Index("ix_job_run_job", "job", "started_at"),)
 
-    id: int | None = Field(None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True)
     job: str
     started_at: datetime = Field(sa_type=UtcDateTime)
     finished_at: datetime = Field(sa_type=UtcDateTime)
