@@ -1,10 +1,11 @@
 """Storing what a collector saw: every post once, an edit as a new revision."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models.tables import Customer, Post
 
@@ -46,56 +47,100 @@ def store(session: Session, incoming: Incoming, now: datetime) -> Stored:
 
     A post whose text changed gets the new text and the next revision, and is judged again.
     """
-    known = session.exec(
-        select(Post).where(
-            Post.channel == incoming.channel, Post.external_id == incoming.external_id
-        )
-    ).first()
-    if known is not None:
+    return store_all(session, [incoming], now)[0]
+
+
+def store_all(session: Session, batch: Sequence[Incoming], now: datetime) -> list[Stored]:
+    """Store some hundred posts in the caller's transaction, each as `store` would, in order.
+
+    Asks the database once for all of them: an archive has millions of posts.
+    """
+    known = _known_posts(session, batch)
+    customers = _customers(session, [each for each in batch if _key(each) not in known], now)
+    results = []
+    for incoming in batch:
+        post = known.get(_key(incoming))
+        if post is None:
+            known[_key(incoming)] = post = _post(incoming, now)
+            if not incoming.by_brand:
+                post.customer_id = customers[_customer_key(incoming)].id
+            session.add(post)
+            results.append(Stored.NEW)
+            continue
         # Mentions and search show the same post; either may be the one that knows of the address.
-        known.addressed = known.addressed or incoming.addressed
-        if known.text == incoming.text:
-            return Stored.SEEN
-        known.text = incoming.text
-        known.revision += 1
-        known.fetched_at = now
-        known.pending = True
-        return Stored.EDITED
-    session.add(
-        Post(
-            channel=incoming.channel,
-            external_id=incoming.external_id,
-            customer_id=None if incoming.by_brand else _customer(session, incoming, now),
-            text=incoming.text,
-            created_at=incoming.created_at,
-            url=incoming.url,
-            rating=incoming.rating,
-            in_reply_to=incoming.in_reply_to,
-            conversation=incoming.conversation or incoming.external_id,
-            brand=incoming.brand,
-            by_brand=incoming.by_brand,
-            addressed=incoming.addressed,
-            source=incoming.source,
-            fetched_at=now,
-        )
+        post.addressed = post.addressed or incoming.addressed
+        if post.text == incoming.text:
+            results.append(Stored.SEEN)
+            continue
+        post.text = incoming.text
+        post.revision += 1
+        post.fetched_at = now
+        post.pending = True
+        results.append(Stored.EDITED)
+    session.flush()
+    return results
+
+
+def _post(incoming: Incoming, now: datetime) -> Post:
+    return Post(
+        channel=incoming.channel,
+        external_id=incoming.external_id,
+        text=incoming.text,
+        created_at=incoming.created_at,
+        url=incoming.url,
+        rating=incoming.rating,
+        in_reply_to=incoming.in_reply_to,
+        conversation=incoming.conversation or incoming.external_id,
+        brand=incoming.brand,
+        by_brand=incoming.by_brand,
+        addressed=incoming.addressed,
+        source=incoming.source,
+        fetched_at=now,
     )
-    session.flush()
-    return Stored.NEW
 
 
-def _customer(session: Session, incoming: Incoming, now: datetime) -> int:
+def _key(incoming: Incoming) -> tuple[str, str]:
+    return incoming.channel, incoming.external_id
+
+
+def _customer_key(incoming: Incoming) -> tuple[str, str]:
     # A post without an author stands for a customer of its own: nobody else's case may take it.
-    external_id = incoming.author_id or f"post:{incoming.external_id}"
-    known = session.exec(
-        select(Customer).where(
-            Customer.channel == incoming.channel, Customer.external_id == external_id
+    return incoming.channel, incoming.author_id or f"post:{incoming.external_id}"
+
+
+def _known_posts(session: Session, batch: Sequence[Incoming]) -> dict[tuple[str, str], Post]:
+    found = {}
+    for channel, ids in _by_channel(_key(each) for each in batch).items():
+        asked = select(Post).where(Post.channel == channel, col(Post.external_id).in_(ids))
+        found.update({(post.channel, post.external_id): post for post in session.exec(asked)})
+    return found
+
+
+def _customers(
+    session: Session, unknown: Sequence[Incoming], now: datetime
+) -> dict[tuple[str, str], Customer]:
+    posts = [each for each in unknown if not each.by_brand]
+    found = {}
+    for channel, ids in _by_channel(_customer_key(each) for each in posts).items():
+        asked = select(Customer).where(
+            Customer.channel == channel, col(Customer.external_id).in_(ids)
         )
-    ).first()
-    if known is None:
-        known = Customer(channel=incoming.channel, external_id=external_id, first_seen_at=now)
-        session.add(known)
-    known.handle = incoming.author_handle or known.handle
-    known.followers = incoming.author_followers or known.followers
+        found.update({(each.channel, each.external_id): each for each in session.exec(asked)})
+    for incoming in posts:
+        key = _customer_key(incoming)
+        customer = found.get(key)
+        if customer is None:
+            customer = Customer(channel=key[0], external_id=key[1], first_seen_at=now)
+            found[key] = customer
+            session.add(customer)
+        customer.handle = incoming.author_handle or customer.handle
+        customer.followers = incoming.author_followers or customer.followers
     session.flush()
-    assert known.id is not None
-    return known.id
+    return found
+
+
+def _by_channel(keys: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for channel, external_id in keys:
+        found.setdefault(channel, set()).add(external_id)
+    return found
