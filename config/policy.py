@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from config.errors import SettingsError
 
 HERE = Path(__file__).parent
-Probability = float
 
 
 class _Rules(BaseModel):
@@ -49,9 +48,9 @@ class CasePolicy(_Rules):
 
 
 class Deadlines(_Rules):
-    """Minutes to the first response by urgency, and days after which a quiet case closes."""
+    """Minutes to an answer by urgency, and days after which a quiet case closes."""
 
-    first_response_minutes: dict[str, float]
+    answer_minutes: dict[str, float]
     close_quiet_after_days: float = Field(7, gt=0)
 
 
@@ -86,11 +85,16 @@ class Gestures(_Rules):
 
 
 class Drafts(_Rules):
-    """Words of the draft reply; `{handle}`, `{issue}` and `{signature}` are filled in."""
+    """Words of the draft reply; `{handle}` and `{issue}` are filled in, the signature follows.
+
+    `again` opens a later reply in the same case: a repeated apology backfires.
+    """
 
     never_with_risks: tuple[str, ...] = ()
     opening: str
-    closing: str
+    again: str
+    ask: str
+    languages: tuple[str, ...] = ("en",)
     issues: dict[str, str]
 
 

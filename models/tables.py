@@ -117,7 +117,7 @@ class Verdict(SQLModel, table=True):
 class Case(SQLModel, table=True):
     """A recovery case: one customer, one matter, until it is closed. Only recovery/cases writes it.
 
-    `owner` is a Slack user id. `due_at` is when the first response is owed.
+    `owner` is a Slack user id. `due_at` is when an answer is owed, None while nobody waits for one.
     """
 
     __tablename__ = "recovery_case"
@@ -156,12 +156,12 @@ class Case(SQLModel, table=True):
     needs_judgement: bool = False
     opened_at: datetime = Field(sa_type=UtcDateTime)
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    overdue: bool = Field(default=False, description="the miss of `due_at` was noted")
     first_response_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     last_customer_at: datetime = Field(sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     slack_channel: str | None = None
     slack_ts: str | None = None
-    draft: str | None = None
 
 
 class CasePost(SQLModel, table=True):

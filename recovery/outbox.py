@@ -1,8 +1,4 @@
-"""What must leave the house: senders, and the loop that sends each item once.
-
-An item is marked `sending` in a transaction of its own before the send. One found so at the next
-start was cut off: the other side is asked whether it arrived before it is sent again.
-"""
+"""What must leave the house: the port that every sender implements, and what it may answer."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -51,7 +47,7 @@ class SendRefused(Exception):
 
 
 class Sender(Protocol):
-    """Sends one kind of item to one place. Sessions are closed while it talks to the network."""
+    """Sends one kind of item to one place. No session is open while it talks to the network."""
 
     def prepare(self, session: Session, item: OutboxItem) -> Any:
         """Read from the database what `send` needs (becomes `Letter.context`)."""

@@ -96,12 +96,12 @@ def upgrade() -> None:
         sa.Column("needs_judgement", sa.Boolean(), nullable=False),
         sa.Column("opened_at", UtcDateTime(), nullable=False),
         sa.Column("due_at", UtcDateTime(), nullable=True),
+        sa.Column("overdue", sa.Boolean(), nullable=False),
         sa.Column("first_response_at", UtcDateTime(), nullable=True),
         sa.Column("last_customer_at", UtcDateTime(), nullable=False),
         sa.Column("closed_at", UtcDateTime(), nullable=True),
         sa.Column("slack_channel", sa.String(), nullable=True),
         sa.Column("slack_ts", sa.String(), nullable=True),
-        sa.Column("draft", sa.String(), nullable=True),
         sa.CheckConstraint(
             "(closed_at IS NULL) = (status IN ('new', 'claimed', 'answered'))",
             name="ck_case_closed_at",

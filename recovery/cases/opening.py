@@ -1,0 +1,232 @@
+"""From a judged post to a case: opening one, joining one, or noting the brand's own answer."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from config.policy import Policy
+from models.states import CaseStatus, EventKind, OutboxState, PostRole
+from models.tables import Case, CasePost, GestureOffer, Post, Verdict
+from recovery.cases import ledger, rules
+from recovery.cases.lifecycle import Action
+from recovery.gestures import suggest
+
+
+def consider_customer(
+    session: Session, policy: Policy, post: Post, verdict: Verdict, now: datetime
+) -> None:
+    """Open a case for a customer's post, let it join the live one, or leave it."""
+    own = _case_of(session, post)
+    if own is not None:
+        _judge_again(session, policy, own, post, verdict, now)
+        return
+    live = _live_case(session, post)
+    decision = rules.decide(post, verdict, policy.brand, policy.cases)
+    if live is not None and (decision.opens or _in_conversation(session, live, post)):
+        _join(session, policy, live, post, verdict, now)
+    elif live is None and decision.opens:
+        _open(session, policy, post, verdict, decision.needs_judgement, now)
+
+
+def consider_answer(session: Session, post: Post, now: datetime) -> bool:
+    """Count a post of the brand as an answer to the case it replies to.
+
+    Returns False while a reply of ours to that case is on its way: this may be that reply, and
+    the outbox will say so.
+    """
+    if _case_of(session, post) is not None:
+        return True
+    case = _answered_case(session, post)
+    if case is None:
+        return True
+    if any(item.state in OutboxState.unfinished() for item in ledger.replies_of(session, case)):
+        return False
+    _count_answer(session, case, post, now)
+    return True
+
+
+def _open(
+    session: Session,
+    policy: Policy,
+    post: Post,
+    verdict: Verdict,
+    needs_judgement: bool,
+    now: datetime,
+) -> None:
+    assert post.customer_id is not None
+    case = Case(
+        customer_id=post.customer_id,
+        matter=ledger.matter(post),
+        channel=post.channel,
+        urgency=verdict.urgency,
+        category=verdict.category,
+        anger=verdict.anger,
+        severity=verdict.severity,
+        risks=list(verdict.risks),
+        needs_judgement=needs_judgement,
+        opened_at=now,
+        due_at=rules.due_at(verdict.urgency, post.created_at, policy.deadlines),
+        last_customer_at=post.created_at,
+    )
+    session.add(case)
+    session.flush()
+    ledger.attach(session, case, post, PostRole.OPENED)
+    ledger.note(session, case, EventKind.OPENED, ledger.SYSTEM, now, post=post.id)
+    _offer(session, policy, case, now)
+    for answer in _earlier_answers(session, post):
+        _count_answer(session, case, answer, now)
+    if case.status == CaseStatus.NEW and rules.alerts(case, policy.cases, now):
+        ledger.alert(session, case, now)
+
+
+def _join(
+    session: Session, policy: Policy, case: Case, post: Post, verdict: Verdict, now: datetime
+) -> None:
+    ledger.attach(session, case, post, PostRole.FOLLOWED)
+    content = rules.is_content(verdict, policy.cases)
+    case.last_customer_at = max(case.last_customer_at, post.created_at)
+    if not content:
+        _raise(case, verdict)
+    answered_since = any(
+        role == PostRole.ANSWER and answer.created_at > post.created_at
+        for answer, role in ledger.posts_of(session, case)
+    )
+    if not content and not answered_since:
+        if case.status == CaseStatus.ANSWERED:
+            back = Action.RETURN_TO_OWNER if case.owner else Action.RETURN_TO_QUEUE
+            ledger.move(case, back, now)
+        due = rules.due_at(case.urgency, post.created_at, policy.deadlines)
+        if due is not None and (case.due_at is None or due < case.due_at):
+            case.due_at, case.overdue = due, False
+    event = ledger.note(
+        session, case, EventKind.CUSTOMER_POSTED, ledger.SYSTEM, now, post=post.id, content=content
+    )
+    _offer(session, policy, case, now)
+    if ledger.is_alerted(session, case):
+        mood = "sounds content now" if content else "wrote again"
+        text = f"The customer {mood}: {post.text}"
+        ledger.tell_thread(session, case, event, now, text, None)
+        ledger.refresh(session, case, event, now)
+    elif not answered_since and not content and rules.alerts(case, policy.cases, now):
+        ledger.alert(session, case, now)
+
+
+def _judge_again(
+    session: Session, policy: Policy, case: Case, post: Post, verdict: Verdict, now: datetime
+) -> None:
+    """An edited post: the case may get graver, and is redrawn; it is not joined twice."""
+    if case.status not in CaseStatus.live():
+        return
+    _raise(case, verdict)
+    event = ledger.note(
+        session, case, EventKind.CUSTOMER_POSTED, ledger.SYSTEM, now,
+        post=post.id, revision=post.revision,
+    )  # fmt: skip
+    ledger.refresh(session, case, event, now)
+    if not ledger.is_alerted(session, case) and case.status == CaseStatus.NEW:
+        _offer(session, policy, case, now)
+        if rules.alerts(case, policy.cases, now):
+            ledger.alert(session, case, now)
+
+
+def _raise(case: Case, verdict: Verdict) -> None:
+    """Let the case be as grave as its gravest post."""
+    if verdict.abstain:
+        case.needs_judgement = True
+        return
+    if rules.more_urgent(verdict.urgency, case.urgency) != case.urgency:
+        case.urgency, case.category = verdict.urgency, verdict.category
+    case.anger = max(case.anger, verdict.anger)
+    case.severity = max(case.severity, verdict.severity)
+    case.risks = sorted({*case.risks, *verdict.risks})
+
+
+def _count_answer(session: Session, case: Case, post: Post, now: datetime) -> None:
+    ledger.attach(session, case, post, PostRole.ANSWER)
+    case.first_response_at = min(case.first_response_at or post.created_at, post.created_at)
+    if case.status in CaseStatus.live() and post.created_at >= case.last_customer_at:
+        ledger.move(case, Action.ANSWER, now)
+    event = ledger.note(session, case, EventKind.BRAND_ANSWERED, ledger.SYSTEM, now, post=post.id)
+    ledger.refresh(session, case, event, now)
+
+
+def _offer(session: Session, policy: Policy, case: Case, now: datetime) -> None:
+    """Write down the gestures that are suggested, once: what people saw does not change later."""
+    if session.exec(select(GestureOffer.id).where(GestureOffer.case_id == case.id)).first():
+        return
+    if case.needs_judgement:
+        return
+    catalogue = policy.gestures
+    fitting = suggest(catalogue, case.category, case.anger, case.severity, case.risks)
+    assert case.id is not None
+    for rank, gesture in enumerate(fitting, start=1):
+        session.add(
+            GestureOffer(
+                case_id=case.id,
+                rank=rank,
+                gesture=gesture.key,
+                name=gesture.name,
+                reason=gesture.reason,
+                cost_minor=round(gesture.cost * 100),
+                currency=catalogue.currency,
+                grant=gesture.grant,
+                offered_at=now,
+            )
+        )
+    session.flush()
+
+
+def _case_of(session: Session, post: Post) -> Case | None:
+    return session.exec(
+        select(Case)
+        .join(CasePost, col(CasePost.case_id) == col(Case.id))
+        .where(CasePost.post_id == post.id)
+    ).first()
+
+
+def _live_case(session: Session, post: Post) -> Case | None:
+    return session.exec(
+        select(Case).where(
+            Case.customer_id == post.customer_id,
+            Case.matter == ledger.matter(post),
+            col(Case.status).in_(CaseStatus.live()),
+        )
+    ).first()
+
+
+def _in_conversation(session: Session, case: Case, post: Post) -> bool:
+    return any(
+        other.channel == post.channel
+        and (other.conversation == post.conversation or other.external_id == post.in_reply_to)
+        for other, _role in ledger.posts_of(session, case)
+    )
+
+
+def _answered_case(session: Session, post: Post) -> Case | None:
+    """The case whose post the brand replied to, else the only one in that conversation."""
+    posts = select(Case).join(CasePost, col(CasePost.case_id) == col(Case.id))
+    posts = posts.join(Post, col(Post.id) == col(CasePost.post_id))
+    posts = posts.where(Post.channel == post.channel, Case.matter == ledger.matter(post))
+    direct = session.exec(
+        posts.where(Post.external_id == post.in_reply_to).order_by(col(Case.id).desc())
+    ).first()
+    if direct is not None or post.in_reply_to is not None:
+        return direct
+    around = session.exec(posts.where(Post.conversation == post.conversation).distinct()).all()
+    return around[0] if len(around) == 1 else None
+
+
+def _earlier_answers(session: Session, post: Post) -> list[Post]:
+    """Answers of the brand to this very post that were read before the post itself."""
+    return list(
+        session.exec(
+            select(Post)
+            .where(
+                Post.channel == post.channel,
+                col(Post.by_brand),
+                Post.in_reply_to == post.external_id,
+                col(Post.pending).is_(False),
+            )
+            .order_by(col(Post.created_at))
+        )
+    )

@@ -1,0 +1,76 @@
+"""Which posts open a case, and which of the cases alert at once: pure functions of values."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from config.policy import Brand, CasePolicy, Deadlines
+from models.labels import Sentiment, Urgency
+from models.tables import Case, Post, Verdict
+
+URGENCIES = tuple(Urgency)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do with a post that belongs to no case yet."""
+
+    opens: bool
+    needs_judgement: bool = False
+
+
+def decide(post: Post, verdict: Verdict, brand: Brand, policy: CasePolicy) -> Decision:
+    """Whether a customer's post opens a case."""
+    if is_about_another(post, brand):
+        return Decision(opens=False)
+    if verdict.abstain:
+        return Decision(opens=policy.opening.abstained == "queue", needs_judgement=True)
+    if is_complaint(verdict, policy):
+        return Decision(opens=True)
+    return Decision(opens=policy.opening.risks_open and bool(verdict.risks))
+
+
+def is_complaint(verdict: Verdict, policy: CasePolicy) -> bool:
+    """Whether the verdict is a complaint, by the policy's threshold or the classifier's own."""
+    least = policy.opening.complaint_at_least
+    return verdict.is_complaint if least is None else verdict.complaint >= least
+
+
+def is_about_another(post: Post, brand: Brand) -> bool:
+    """True for a post that names a company of a similar name and does not address the brand."""
+    if post.addressed:
+        return False
+    text = post.text.casefold()
+    return any(name.casefold() in text for name in brand.similar_names)
+
+
+def alerts(case: Case, policy: CasePolicy, now: datetime) -> bool:
+    """Whether a case is to alert at once. Old posts (an imported archive) alert nobody."""
+    rule = policy.alerting
+    if now - case.last_customer_at > timedelta(hours=rule.max_age_hours):
+        return False
+    return (
+        case.anger >= rule.anger_at_least
+        or case.urgency in rule.urgencies
+        or (rule.any_risk and bool(case.risks))
+    )
+
+
+def due_at(urgency: str, since: datetime, deadlines: Deadlines) -> datetime | None:
+    """When an answer is owed to a customer who wrote at `since`; None where no limit is set."""
+    minutes = deadlines.answer_minutes.get(urgency)
+    return None if minutes is None else since + timedelta(minutes=minutes)
+
+
+def more_urgent(one: str, other: str) -> str:
+    """The more urgent of two urgencies."""
+    return min(one, other, key=lambda value: URGENCIES.index(Urgency(value)))
+
+
+def is_content(verdict: Verdict, policy: CasePolicy) -> bool:
+    """Whether a follow-up shows a pleased customer, who waits for nothing."""
+    return (
+        not verdict.abstain
+        and not verdict.risks
+        and not is_complaint(verdict, policy)
+        and verdict.sentiment == Sentiment.POS
+    )

@@ -1,0 +1,67 @@
+"""The case stage: every judged post, and every answer of the brand, is looked at once."""
+
+from datetime import datetime
+
+from sqlalchemy import Engine, and_, or_
+from sqlmodel import Session, col, select
+
+from config.policy import Policy
+from models.database import reading, writing
+from models.tables import Post, Verdict
+from recovery.cases.opening import consider_answer, consider_customer
+
+CHUNK = 100
+
+
+def consider_pending(engine: Engine, policy: Policy, now: datetime) -> int:
+    """Look at all posts that wait for it, oldest first; return how many were looked at.
+
+    Each chunk is one transaction: a process that dies repeats at most the chunk it was in.
+    """
+    done = 0
+    held: set[int] = set()
+    while ids := _waiting(engine, held):
+        with writing(engine) as session:
+            for post_id in ids:
+                if _consider(session, policy, post_id, now):
+                    done += 1
+                else:
+                    held.add(post_id)
+    return done
+
+
+def _consider(session: Session, policy: Policy, post_id: int, now: datetime) -> bool:
+    post = session.get(Post, post_id)
+    assert post is not None
+    if post.by_brand:
+        finished = consider_answer(session, post, now)
+    else:
+        verdict = session.exec(
+            select(Verdict).where(
+                Verdict.post_id == post_id, Verdict.post_revision == post.revision
+            )
+        ).one()
+        consider_customer(session, policy, post, verdict, now)
+        finished = True
+    post.pending = not finished
+    return finished
+
+
+def _waiting(engine: Engine, held: set[int]) -> list[int]:
+    """Posts to look at. `held` wait for a reply of ours that is on its way."""
+    judged = and_(
+        col(Verdict.post_id) == col(Post.id), col(Verdict.post_revision) == col(Post.revision)
+    )
+    with reading(engine) as session:
+        rows = session.exec(
+            select(Post.id)
+            .outerjoin(Verdict, judged)
+            .where(
+                col(Post.pending),
+                or_(col(Post.by_brand), col(Verdict.id).is_not(None)),
+                col(Post.id).not_in(held),
+            )
+            .order_by(col(Post.created_at), col(Post.id))
+            .limit(CHUNK)
+        ).all()
+        return [row for row in rows if row is not None]

@@ -1,0 +1,62 @@
+"""Deadlines: an answer that is overdue is said aloud once, a quiet case is closed as quiet."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, func, select
+
+from config.policy import Policy
+from models.database import writing
+from models.states import CaseStatus, EventKind
+from models.tables import Case, CasePost, Post
+from recovery.cases import ledger
+from recovery.cases.lifecycle import Action
+
+
+def watch(engine: Engine, policy: Policy, now: datetime) -> int:
+    """Note missed deadlines and close quiet cases; return how many cases changed."""
+    with writing(engine) as session:
+        overdue = session.exec(
+            select(Case).where(
+                col(Case.status).in_(CaseStatus.waiting()),
+                col(Case.overdue).is_(False),
+                col(Case.due_at) < now,
+            )
+        ).all()
+        for case in overdue:
+            _miss(session, policy, case, now)
+        quiet = _quiet(session, now - timedelta(days=policy.deadlines.close_quiet_after_days))
+        for case in quiet:
+            ledger.move(case, Action.CLOSE_QUIET, now)
+            event = ledger.note(session, case, EventKind.CLOSED_QUIET, ledger.SYSTEM, now)
+            ledger.refresh(session, case, event, now)
+        return len(overdue) + len(quiet)
+
+
+def _miss(session: Session, policy: Policy, case: Case, now: datetime) -> None:
+    assert case.due_at is not None
+    case.overdue = True
+    due = case.due_at.isoformat()
+    event = ledger.note(session, case, EventKind.DEADLINE_MISSED, ledger.SYSTEM, now, due_at=due)
+    if ledger.is_alerted(session, case):
+        text = "The answer is overdue. " + (
+            "Will you answer, or give it back?" if case.owner else "Who takes it?"
+        )
+        ledger.tell_thread(session, case, event, now, text, case.owner)
+        ledger.refresh(session, case, event, now)
+    elif now - case.last_customer_at <= timedelta(hours=policy.cases.alerting.max_age_hours):
+        # It waited in the queue until its time ran out: now it goes before people.
+        ledger.alert(session, case, now)
+
+
+def _quiet(session: Session, before: datetime) -> list[Case]:
+    newest = func.max(Post.created_at)
+    rows = session.exec(
+        select(Case)
+        .join(CasePost, col(CasePost.case_id) == col(Case.id))
+        .join(Post, col(Post.id) == col(CasePost.post_id))
+        .where(Case.status == CaseStatus.ANSWERED)
+        .group_by(col(Case.id))
+        .having(newest < before)
+    ).all()
+    return list(rows)

@@ -1,0 +1,197 @@
+"""The loop that empties the outbox, each item once.
+
+An item is marked `sending` in a transaction of its own before the send. One found so later was cut
+off, or its outcome is unknown: the other side is asked whether it arrived before it is sent again.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from config.policy import Policy
+from models.database import reading, writing
+from models.states import OutboxKind, OutboxState
+from models.tables import OutboxItem
+from recovery.cases import delivered, ledger
+from recovery.outbox import Letter, OutcomeUnknown, Receipt, Sender, SendError, SendRefused
+from recovery.refusals import Refused
+
+FIRST_WAIT = timedelta(seconds=2)
+LONGEST_WAIT = timedelta(minutes=10)
+log = structlog.get_logger(__name__)
+
+
+class DeliveryError(Exception):
+    """Some items could not be sent in this pass; they wait and are tried again."""
+
+
+def route(item: OutboxItem) -> str:
+    """Which sender an item needs: its kind, for replies with the channel."""
+    if item.kind == OutboxKind.REPLY:
+        return f"{OutboxKind.REPLY}:{item.payload['channel']}"
+    return item.kind
+
+
+class Delivery:
+    """Sends what the given senders can send. One pass at a time; not for several machines yet."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        policy: Policy,
+        senders: Mapping[str, Sender],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._engine = engine
+        self._policy = policy
+        self._senders = senders
+        self._clock = clock
+        self._paused_until: datetime | None = None
+
+    def run(self) -> int:
+        """Send everything that is due; return how many items were sent.
+
+        Raises DeliveryError with the last reason when some could not be sent, after trying all.
+        """
+        sent = 0
+        failure: str | None = None
+        for item_id in self._due():
+            if self._paused_until is not None and self._clock() < self._paused_until:
+                break
+            try:
+                sent += self._deliver(item_id)
+            except SendError as error:
+                failure = str(error)
+        if failure is not None:
+            raise DeliveryError(failure)
+        return sent
+
+    def _due(self) -> list[int]:
+        now = self._clock()
+        with reading(self._engine) as session:
+            items = session.exec(
+                select(OutboxItem)
+                .where(
+                    col(OutboxItem.state).in_(OutboxState.unfinished()),
+                    col(OutboxItem.not_before) <= now,
+                )
+                .order_by(col(OutboxItem.id))
+            ).all()
+            return [item.id for item in items if item.id and route(item) in self._senders]
+
+    def _deliver(self, item_id: int) -> bool:
+        """Send one item. Raises SendError after noting when to try again."""
+        with writing(self._engine) as session:
+            item = _fetch(session, item_id)
+            if self._is_stale(session, item):
+                return False
+            sender = self._senders[route(item)]
+            was_cut_off = item.state == OutboxState.SENDING
+            try:
+                letter = _letter(item, sender.prepare(session, item))
+            except (Refused, SendRefused) as error:
+                self._fail(session, item, str(error))
+                return False
+            except SendError as error:
+                letter, early = None, _still_unknown(error) if was_cut_off else error
+            else:
+                item.state = OutboxState.SENDING
+                item.sending_since = self._clock()
+                item.attempts += 1
+        if letter is None:
+            self._postpone(item_id, early)
+            raise early
+        try:
+            receipt = _ask(sender, letter) if was_cut_off else None
+            if receipt is None:
+                receipt = sender.send(letter)
+        except SendRefused as error:
+            with writing(self._engine) as session:
+                self._fail(session, _fetch(session, item_id), str(error))
+            return False
+        except SendError as error:
+            self._postpone(item_id, error)
+            raise
+        self._settle(item_id, sender, receipt)
+        return True
+
+    def _is_stale(self, session: Session, item: OutboxItem) -> bool:
+        case = ledger.fetch(session, item.case_id)
+        hours = self._policy.cases.alerting.max_age_hours
+        now = self._clock()
+        # An alert that may stand in Slack already is not given up: its place must be learnt.
+        if item.state == OutboxState.SENDING or delivered.is_worth_sending(
+            case, item.kind, item.created_at, now, hours
+        ):
+            return False
+        item.state = OutboxState.EXPIRED
+        delivered.alert_expired(session, item, now)
+        return True
+
+    def _settle(self, item_id: int, sender: Sender, receipt: Receipt) -> None:
+        now = self._clock()
+        with writing(self._engine) as session:
+            item = _fetch(session, item_id)
+            item.state = OutboxState.SENT
+            item.sent_at = now
+            item.receipt = {"id": receipt.external_id, **receipt.data}
+            item.last_error = None
+            sender.settle(session, item, receipt, now)
+            session.flush()
+            if item.kind == OutboxKind.REPLY:
+                delivered.reply_sent(session, item, receipt.external_id, now)
+
+    def _fail(self, session: Session, item: OutboxItem, reason: str) -> None:
+        item.state = OutboxState.FAILED
+        item.last_error = reason
+        log.error("An item will not be sent.", item=item.key, reason=reason)
+        if item.kind == OutboxKind.REPLY:
+            delivered.reply_failed(session, item, reason, self._clock())
+
+    def _postpone(self, item_id: int, error: SendError) -> None:
+        """Note when to try again; `retry_after` holds for the whole place, not for one item."""
+        now = self._clock()
+        with writing(self._engine) as session:
+            item = _fetch(session, item_id)
+            doubled = FIRST_WAIT * 2 ** min(max(item.attempts - 1, 0), 12)
+            wait = error.retry_after or min(doubled, LONGEST_WAIT)
+            # Only an unknown outcome stays `sending`: then the other side is asked first.
+            asked_first = item.state == OutboxState.SENDING and isinstance(error, OutcomeUnknown)
+            item.state = OutboxState.SENDING if asked_first else OutboxState.PENDING
+            item.not_before = now + wait
+            item.last_error = str(error)
+        if error.retry_after is not None:
+            self._paused_until = now + error.retry_after
+        log.warning("An item waits to be sent again.", item_id=item_id, reason=str(error))
+
+
+def _fetch(session: Session, item_id: int) -> OutboxItem:
+    item = session.get(OutboxItem, item_id, with_for_update=True)
+    assert item is not None, "outbox items are never deleted"
+    return item
+
+
+def _ask(sender: Sender, letter: Letter) -> Receipt | None:
+    try:
+        return sender.find(letter)
+    except SendError as error:
+        raise _still_unknown(error) from error
+
+
+def _still_unknown(error: SendError) -> OutcomeUnknown:
+    return OutcomeUnknown(str(error), error.retry_after)
+
+
+def _letter(item: OutboxItem, context: object) -> Letter:
+    return Letter(
+        key=item.key,
+        kind=item.kind,
+        case_id=item.case_id,
+        payload=dict(item.payload),
+        created_at=item.created_at,
+        attempts=item.attempts,
+        context=context,
+    )
