@@ -1,0 +1,200 @@
+"""The Bolt app: buttons and windows, each listener acknowledging, parsing, calling the desk.
+
+It listens to no message. What people write in a Slack thread stays in Slack and can never reach a
+customer; the only way out is the window behind *Reply…*. Nor does a listener redraw an alert:
+every change of a case leaves a redraw in the outbox, so that it survives a crash.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import structlog
+from slack_bolt import Ack, App, BoltResponse
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from sqlalchemy import Engine
+
+from config.policy import Policy
+from models.database import reading, writing
+from recovery import desk
+from recovery.refusals import Refused
+from recovery.slack import modal, mrkdwn, parts
+from recovery.slack.deliveries import Deliveries
+
+DEEDS = {
+    parts.CLAIM: desk.claim,
+    parts.RELEASE: desk.release,
+    parts.DISMISS: desk.dismiss,
+    parts.UNDO: desk.reopen,
+    parts.BY_HAND: desk.answered_by_hand,
+}
+TOO_SLOW = "Slack closed the door before the window could open. Please press *Reply…* again."
+_TRIGGER_GONE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "trigger_expired"})
+
+log = structlog.get_logger(__name__)
+
+
+def build_app(
+    client: WebClient,
+    engine: Engine,
+    policy: Policy,
+    clock: Callable[[], datetime],
+    wake: Callable[[], None],
+) -> App:
+    """The app with its listeners; makes no network call. `wake` is called after each change.
+
+    The app's own client has no token: the listeners use `client`, and a click is acknowledged
+    without first asking Slack who we are.
+    """
+
+    def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=client.token)
+
+    app = App(name="amends", client=WebClient(base_url=client.base_url), authorize=authorize)
+    face = _Face(client, engine, policy, clock, wake)
+    for action in DEEDS:
+        app.action(action)(face.press)
+    app.action(parts.REPLY)(face.open)
+    app.view(modal.REPLY_FORM)(face.send)
+    app.view(modal.HAND_FORM)(face.confirm)
+    app.error(face.failed)
+    return app
+
+
+@dataclass(frozen=True, slots=True)
+class _Press:
+    """A button that somebody pressed on a message."""
+
+    action: str
+    case_id: int
+    user: str
+    channel: str
+    ts: str
+    at: str
+
+    @classmethod
+    def read(cls, body: dict[str, Any]) -> "_Press":
+        action = body["actions"][0]
+        container = body["container"]
+        return cls(
+            action["action_id"],
+            int(action["value"]),
+            body["user"]["id"],
+            container["channel_id"],
+            container["message_ts"],
+            action["action_ts"],
+        )
+
+    @property
+    def key(self) -> str:
+        return f"{self.user}:{self.ts}:{self.action}:{self.at}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    client: WebClient
+    engine: Engine
+    policy: Policy
+    clock: Callable[[], datetime]
+    wake: Callable[[], None]
+    deliveries: Deliveries = field(default_factory=Deliveries)
+
+    def press(self, ack: Ack, body: dict[str, Any]) -> None:
+        """A button that does its deed at once."""
+        ack()
+        press = _Press.read(body)
+        self.deliveries.once(press.key, lambda: self._do(press))
+
+    def open(self, ack: Ack, body: dict[str, Any]) -> None:
+        """*Reply…*: open the window to write in, or say why there is nothing to write."""
+        ack()
+        press = _Press.read(body)
+        self.deliveries.once(press.key, lambda: self._open(press, body["trigger_id"]))
+
+    def send(self, ack: Ack, body: dict[str, Any]) -> None:
+        """*Send reply*: queue it; what is wrong stands under the input and no word is lost."""
+        view, text = body["view"], modal.written(body["view"])
+        ticket = modal.Ticket.load(view["private_metadata"])
+
+        def work() -> None:
+            modal.refuse_shortcodes(text)
+            with writing(self.engine) as session:
+                desk.reply(
+                    session, self.policy, ticket.case_id, text, ticket.attempt,
+                    body["user"]["id"], self.clock(),
+                )  # fmt: skip
+            self.wake()
+
+        try:
+            self.deliveries.once(view["id"], work)
+        except Refused as refusal:
+            ack(response_action="errors", errors=modal.under_input(str(refusal)))
+        else:
+            ack()
+
+    def confirm(self, ack: Ack, body: dict[str, Any]) -> None:
+        """*I answered it*, in the window for channels where only a person may answer."""
+        view = body["view"]
+        ticket = modal.Ticket.load(view["private_metadata"])
+
+        def work() -> None:
+            with writing(self.engine) as session:
+                desk.answered_by_hand(
+                    session, self.policy, ticket.case_id, body["user"]["id"], self.clock()
+                )
+            self.wake()
+
+        try:
+            self.deliveries.once(view["id"], work)
+        except Refused as refusal:
+            ack(response_action="update", view=modal.notice(str(refusal)))
+        else:
+            ack()
+
+    def failed(self, error: Exception, body: dict[str, Any]) -> BoltResponse | None:
+        """Log what nobody expected, and tell the person that nothing happened."""
+        kind = body.get("type")
+        log.error("A click in Slack failed; nothing was changed", kind=kind, exc_info=error)
+        if kind == "view_submission":
+            return BoltResponse(status=200, body=modal.failure(body["view"]))
+        if kind == "block_actions":
+            self._whisper(_Press.read(body), modal.FAILED)
+        return None
+
+    def _do(self, press: _Press) -> None:
+        try:
+            with writing(self.engine) as session:
+                deed = DEEDS[press.action]
+                deed(session, self.policy, press.case_id, press.user, self.clock())
+        except Refused as refusal:
+            self._whisper(press, str(refusal))
+        else:
+            self.wake()
+
+    def _open(self, press: _Press, trigger_id: str) -> None:
+        try:
+            with reading(self.engine) as session:
+                view = desk.view(session, self.policy, press.case_id)
+            modal.refuse_idle(view, press.user)
+        except Refused as refusal:
+            self._whisper(press, str(refusal))
+            return
+        try:
+            form = modal.form(view, press.channel, press.ts)
+            self.client.views_open(trigger_id=trigger_id, view=form)
+        except SlackApiError as error:
+            if error.response.get("error") not in _TRIGGER_GONE:
+                raise
+            self._whisper(press, TOO_SLOW)
+
+    def _whisper(self, press: _Press, text: str) -> None:
+        """Say a sentence to one person; where even that fails, there is nobody left to tell."""
+        try:
+            self.client.chat_postEphemeral(
+                channel=press.channel, user=press.user, text=mrkdwn.sentence(text)
+            )
+        except (SlackApiError, OSError) as error:
+            log.warning("Slack did not take a word to one person", text=text, error=str(error))
