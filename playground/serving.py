@@ -44,6 +44,9 @@ def serve(app: Any, port: int = 0) -> Served:
         log_level="warning",
         access_log=False,
         ws="websockets-sansio",
+        # slack_sdk's client looks up from its socket only when something arrives, or after 3 s;
+        # frequent pings let it close and change connections without that wait.
+        ws_ping_interval=0.3,
         lifespan="off",
         timeout_graceful_shutdown=2,
     )
