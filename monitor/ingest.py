@@ -45,7 +45,8 @@ class Stored(Enum):
 def store(session: Session, incoming: Incoming, now: datetime) -> Stored:
     """Store a post in the caller's transaction.
 
-    A post whose text changed gets the new text and the next revision, and is judged again.
+    A post whose text changed gets the new text and the next revision, and is judged again; the
+    brand's own post gets the new text only.
     """
     return store_all(session, [incoming], now)[0]
 
@@ -73,6 +74,11 @@ def store_all(session: Session, batch: Sequence[Incoming], now: datetime) -> lis
             results.append(Stored.SEEN)
             continue
         post.text = incoming.text
+        if post.by_brand:
+            # Its channel's spelling (X puts a handle in front): the brand's own words are not
+            # judged, and an answer counts once.
+            results.append(Stored.SEEN)
+            continue
         post.revision += 1
         post.fetched_at = now
         post.pending = True

@@ -4,7 +4,7 @@ import re
 import threading
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -32,7 +32,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True)
 class Tweet:
-    """One post as it was written. Ids are X's, as strings."""
+    """One post as it stands. Ids are X's, as strings; `earlier` are its edited versions."""
 
     id: str
     author_id: str
@@ -42,6 +42,7 @@ class Tweet:
     lang: str
     reply_to: str | None = None
     quoted: str | None = None
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +134,7 @@ class XNetwork:
     ) -> Tweet:
         """Write a post without any of the API's checks."""
         with self._lock:
-            parent = self._tweets.get(reply_to) if reply_to is not None else None
+            parent = self.tweet(reply_to) if reply_to is not None else None
             if parent is not None:
                 text = self._addressed(text, author_id, parent)
             tweet_id = self._new_id(at)
@@ -156,7 +157,7 @@ class XNetwork:
         at = self.clock()
         with self._lock:
             if reply_to is not None:
-                parent = self._tweets.get(reply_to)
+                parent = self.tweet(reply_to)
                 if parent is None:
                     raise Refusal(
                         "You attempted to reply to a Tweet that is deleted or not visible to you."
@@ -189,14 +190,13 @@ class XNetwork:
             del self._tweets[tweet_id]
             return True
 
-    def edit(self, tweet_id: str, text: str) -> None:
-        """Change the words of a post, as its author may for an hour."""
+    def edit(self, tweet_id: str, text: str, at: datetime) -> Tweet:
+        """Change the words of a post, as its author may for an hour: it gets a new id."""
         with self._lock:
-            old = self._tweets[tweet_id]
-            self._tweets[tweet_id] = Tweet(
-                old.id, old.author_id, text, old.created_at, old.conversation_id, old.lang,
-                old.reply_to, old.quoted,
-            )  # fmt: skip
+            old = self._tweets.pop(tweet_id)
+            new = replace(old, id=self._new_id(at), text=text, earlier=(*old.earlier, old.id))
+            self._tweets[new.id] = new
+            return new
 
     def tweets(self) -> list[Tweet]:
         """All posts, newest first."""
@@ -204,9 +204,11 @@ class XNetwork:
             return sorted(self._tweets.values(), key=lambda tweet: int(tweet.id), reverse=True)
 
     def tweet(self, tweet_id: str) -> Tweet | None:
-        """One post."""
+        """One post, by its id or by that of an earlier version."""
         with self._lock:
-            return self._tweets.get(tweet_id)
+            return self._tweets.get(tweet_id) or next(
+                (tweet for tweet in self._tweets.values() if tweet_id in tweet.earlier), None
+            )
 
     def account(self, account_id: str) -> Person | None:
         """One account by id."""
@@ -251,7 +253,7 @@ class XNetwork:
             return not seen
 
     def _summoned(self, tweet: Tweet) -> bool:
-        quoted = self._tweets.get(tweet.quoted) if tweet.quoted is not None else None
+        quoted = self.tweet(tweet.quoted) if tweet.quoted is not None else None
         return (
             tweet.author_id == self.brand.x_id
             or any(person.x_id == self.brand.x_id for person in self.mentions(tweet))

@@ -41,8 +41,9 @@ def moment(at: datetime) -> str:
 
 def post_json(state: XNetwork, tweet: Tweet, chosen: Selection) -> dict[str, Any]:
     """One post with the default fields and the chosen ones."""
-    whole = _shortened(tweet.text)
-    is_long = len(tweet.text) > SHORT
+    source = _source(state, tweet)
+    whole = _shortened(source)
+    is_long = len(whole) > SHORT
     shown = whole[: SHORT - 1] + "…" if is_long else whole
     parent = state.tweet(tweet.reply_to) if tweet.reply_to is not None else None
     references = [("replied_to", tweet.reply_to), ("quoted", tweet.quoted)]
@@ -50,14 +51,14 @@ def post_json(state: XNetwork, tweet: Tweet, chosen: Selection) -> dict[str, Any
     everything: dict[str, Any] = {
         "id": tweet.id,
         "text": html.escape(shown, quote=False),
-        "edit_history_tweet_ids": [tweet.id],
+        "edit_history_tweet_ids": [*tweet.earlier, tweet.id],
         "author_id": tweet.author_id,
         "conversation_id": tweet.conversation_id,
         "created_at": moment(tweet.created_at),
         "lang": tweet.lang,
         "possibly_sensitive": False,
         "reply_settings": "everyone",
-        "entities": _entities(state, tweet, html.escape(shown, quote=False)),
+        "entities": _entities(state, source, html.escape(shown, quote=False)),
         "referenced_tweets": links,
         "public_metrics": _counts(state, tweet),
     }
@@ -65,7 +66,7 @@ def post_json(state: XNetwork, tweet: Tweet, chosen: Selection) -> dict[str, Any
         everything["in_reply_to_user_id"] = parent.author_id
     if is_long:
         text = html.escape(whole, quote=False)
-        everything["note_tweet"] = {"text": text, "entities": _entities(state, tweet, text)}
+        everything["note_tweet"] = {"text": text, "entities": _entities(state, source, text)}
     wanted = {"id", "text", "edit_history_tweet_ids"} | chosen.post_fields
     if "author_id" in chosen.expansions:
         wanted.add("author_id")
@@ -189,18 +190,27 @@ def short_url(url: str) -> str:
     return f"https://t.co/{code}"
 
 
+def _source(state: XNetwork, tweet: Tweet) -> str:
+    # The words of a quote end with a link to the post that it quotes.
+    quoted = state.tweet(tweet.quoted) if tweet.quoted is not None else None
+    author = state.account(quoted.author_id) if quoted is not None else None
+    if quoted is None or author is None:
+        return tweet.text
+    return f"{tweet.text} https://x.com/{author.handle}/status/{quoted.id}"
+
+
 def _shortened(text: str) -> str:
     return URL.sub(lambda match: short_url(match[0]), text)
 
 
-def _entities(state: XNetwork, tweet: Tweet, shown: str) -> dict[str, Any]:
+def _entities(state: XNetwork, source: str, shown: str) -> dict[str, Any]:
     mentions = []
     for match in MENTION.finditer(shown):
         person = state.account_named(match[1])
         entry = {"start": match.start(), "end": match.end(), "username": match[1]}
         mentions.append({**entry, "id": person.x_id} if person is not None else entry)
     urls = []
-    for whole in dict.fromkeys(URL.findall(tweet.text)):
+    for whole in dict.fromkeys(URL.findall(source)):
         at = shown.find(short_url(whole))
         if at >= 0:
             parts = urlsplit(whole)
