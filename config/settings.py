@@ -20,7 +20,7 @@ class _Section(BaseModel):
 
 
 class XSettings(_Section):
-    """X API v2. Reading needs the bearer token and `account_id`; replying the four OAuth 1.0a keys."""
+    """X API v2. Reading needs the bearer token and `account_id`; replying the OAuth 1.0a keys."""
 
     base_url: Url = "https://api.x.com"
     bearer_token: SecretStr | None = None

@@ -1,0 +1,161 @@
+"""`amends cases` and `amends case`: the cases as tables for people or as JSON for programs."""
+
+import dataclasses
+import json
+import sys
+import unicodedata
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from sqlalchemy import Engine, case, func
+from sqlmodel import Session, col, select
+
+from config.errors import SettingsError
+from config.policy import Policy
+from models.database import reading
+from models.labels import Urgency
+from models.states import CaseStatus
+from models.tables import Case, CasePost, Customer
+from recovery import desk
+from recovery.view import CaseView
+
+
+def print_cases(engine: Engine, status: str | None, as_json: bool) -> None:
+    """Print the cases, live ones first, then by urgency and age. Raises SettingsError."""
+    if status is not None and status not in set(CaseStatus):
+        known = ", ".join(CaseStatus)
+        raise SettingsError(f"--status {status} is not known; it is one of {known}.")
+    with reading(engine) as session:
+        rows = _rows(session, status)
+    if as_json:
+        _dump(rows)
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in (
+        "Case",
+        "Status",
+        "Urgency",
+        "Category",
+        "Risks",
+        "Customer",
+        "Posts",
+        "Opened",
+        "Owner",
+    ):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        customer = f"{row['handle']} on {row['channel']}"
+        cells = (
+            row["id"], row["status"], row["urgency"], row["category"], ", ".join(row["risks"]),
+            customer, row["posts"], row["opened_at"][:16].replace("T", " "), row["owner"] or "",
+        )  # fmt: skip
+        table.add_row(*(_plain(cell) for cell in cells))
+    console = Console(file=sys.stdout)
+    console.print(table if rows else "No cases.")
+
+
+def print_case(engine: Engine, policy: Policy, case_id: int, as_json: bool) -> None:
+    """Print one case. Raises Refused when there is none of this id."""
+    with reading(engine) as session:
+        view = desk.view(session, policy, case_id)
+    if as_json:
+        _dump(dataclasses.asdict(view))
+        return
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    for line in _lines(view):
+        console.print(_plain(line))
+
+
+def _lines(view: CaseView) -> list[str]:
+    reach = f", {view.followers} followers" if view.followers else ""
+    lines = [
+        f"Case {view.id}: {view.status}, {view.urgency}, {view.category}",
+        f"{view.handle} on {view.channel}{reach}, about {view.brand}",
+        f"Owner: {view.owner or 'nobody'}"
+        + (f"; answer due {_minute(view.due_at)}" if view.due_at else ""),
+    ]
+    lines += [f"  {sentence}" for sentence in view.why]
+    lines.append("Posts:")
+    lines += [f"  {_minute(post.created_at)} {post.handle}: {post.text}" for post in view.posts]
+    if view.gestures:
+        lines.append("Suggested gestures:")
+        lines += [
+            f"  {gesture.name} ({gesture.cost}, by {gesture.grant}): {gesture.reason}"
+            for gesture in view.gestures
+        ]
+    if view.draft:
+        lines.append(f"Draft: {view.draft}")
+    if view.lane_note:
+        lines.append(view.lane_note)
+    lines.append("History:")
+    lines += [f"  {_minute(event.at)} {event.kind} by {event.actor}" for event in view.events]
+    return lines
+
+
+def _rows(session: Session, status: str | None) -> list[dict[str, Any]]:
+    urgency = case(
+        {name.value: place for place, name in enumerate(Urgency)}, value=col(Case.urgency)
+    )
+    live = case((col(Case.status).in_(CaseStatus.live()), 0), else_=1)
+    posts = (
+        select(CasePost.case_id, func.count().label("posts")).group_by(col(CasePost.case_id))
+    ).subquery()
+    query = (
+        select(Case, Customer, posts.c.posts)
+        .join(Customer, col(Customer.id) == col(Case.customer_id))
+        .join(posts, posts.c.case_id == col(Case.id))
+        .order_by(live, urgency, col(Case.opened_at), col(Case.id))
+    )
+    if status is not None:
+        query = query.where(Case.status == status)
+    return [
+        {
+            "id": found.id,
+            "status": found.status,
+            "urgency": found.urgency,
+            "category": found.category,
+            "anger": found.anger,
+            "severity": found.severity,
+            "risks": found.risks,
+            "needs_judgement": found.needs_judgement,
+            "brand": found.matter,
+            "channel": found.channel,
+            "handle": customer.handle,
+            "posts": count,
+            "owner": found.owner,
+            "opened_at": found.opened_at.isoformat(),
+            "due_at": found.due_at.isoformat() if found.due_at else None,
+            "first_response_at": (
+                found.first_response_at.isoformat() if found.first_response_at else None
+            ),
+            "closed_at": found.closed_at.isoformat() if found.closed_at else None,
+        }
+        for found, customer, count in session.exec(query)
+    ]
+
+
+def _plain(value: object) -> Text:
+    """A cell without markup and without control characters: posts are hostile to terminals too."""
+    text = "" if value is None else str(value)
+    return Text("".join(" " if unicodedata.category(c) in ("Cc", "Cf") else c for c in text))
+
+
+def _minute(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def _dump(value: object) -> None:
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=_jsonable)
+    sys.stdout.write("\n")
+
+
+def _jsonable(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Enum):
+        return str(value.value)
+    raise TypeError(f"{value!r} cannot be written as JSON")

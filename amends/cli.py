@@ -1,0 +1,193 @@
+"""The command line. Commands import what they need when they run, so that help is instant."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from config.errors import AmendsError, SettingsError
+
+if TYPE_CHECKING:
+    from amends.house import House
+
+app = typer.Typer(
+    name="amends",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Hears angry customers in public, and helps a brand make amends.",
+)
+db = typer.Typer(no_args_is_help=True, help="The database.")
+app.add_typer(db, name="db")
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
+
+
+@app.command()
+def run() -> None:
+    """The daemon: collectors, judging, cases, deadlines, Slack, /healthz; until it is stopped."""
+    from amends.daemon import run_daemon
+
+    house = _house()
+    raise typer.Exit(run_daemon(house))
+
+
+@app.command()
+def once() -> None:
+    """One pass of every job, then the end (for cron and tests)."""
+    from amends.once import run_once
+
+    raise typer.Exit(run_once(_house()))
+
+
+@app.command()
+def demo(
+    until_quiet: Annotated[
+        bool, typer.Option("--until-quiet", help="Play the whole story fast, then end by itself.")
+    ] = False,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write a summary to FILE.")
+    ] = None,
+    pace: Annotated[
+        float | None,
+        typer.Option(min=0.1, max=100_000, help="Story minutes that pass in one real minute."),
+    ] = None,
+    team: Annotated[
+        bool | None,
+        typer.Option(help="Let simulated agents work too (by default only with --until-quiet)."),
+    ] = None,
+) -> None:
+    """The product against a small simulated world, with a Slack channel in your browser."""
+    from amends.demo import run_demo
+
+    raise typer.Exit(run_demo(until_quiet, json_file, pace, until_quiet if team is None else team))
+
+
+@app.command()
+def classify(
+    file: Annotated[Path | None, typer.Argument(help="JSON lines; standard input if left out.")] = (
+        None
+    ),
+) -> None:
+    """Judge posts: JSON lines in, JSON lines out, in order, one for one."""
+    from amends.classify import run_classify
+
+    settings = _settings()
+    raise typer.Exit(run_classify(settings, file, sys.stdout))
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="An archive of posts, .jsonl or .csv.")],
+) -> None:
+    """Take an archive of posts into the desk; running it twice adds nothing."""
+    from monitor.collectors.files import import_file
+
+    house = _house()
+    result = import_file(file, house.engine, house.policy.brand.name, datetime.now(UTC))
+    for bad in result.refused:
+        typer.echo(f"Line {bad.number} was left out: {bad.reason}", err=True)
+    if result.refused_count > len(result.refused):
+        more = result.refused_count - len(result.refused)
+        typer.echo(f"{more} further lines were left out.", err=True)
+    typer.echo(
+        f"{result.new} new posts, {result.edited} edited, {result.seen} known already, "
+        f"{result.refused_count} lines left out.",
+        err=True,
+    )
+    raise typer.Exit(1 if result.refused_count else 0)
+
+
+@app.command()
+def cases(
+    status: Annotated[
+        str | None, typer.Option(help="new, claimed, answered, closed or dismissed.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """The recovery cases, the most urgent first."""
+    from amends.casebook import print_cases
+
+    print_cases(_house().engine, status, as_json)
+
+
+@app.command()
+def case(
+    case_id: Annotated[int, typer.Argument(metavar="ID")],
+    as_json: JsonFlag = False,
+) -> None:
+    """One case with its posts, gestures and history."""
+    from amends.casebook import print_case
+
+    house = _house()
+    print_case(house.engine, house.policy, case_id, as_json)
+
+
+@app.command()
+def doctor(as_json: JsonFlag = False) -> None:
+    """Check settings, tokens, channels, database, clock and weights."""
+    from amends.doctor import run_doctor
+
+    raise typer.Exit(run_doctor(as_json))
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the database to this version's schema."""
+    from models.database import connect
+    from models.schema import upgrade as upgrade_schema
+
+    revision = upgrade_schema(connect(_settings().database))
+    typer.echo(f"The database is at schema {revision}.", err=True)
+
+
+def main() -> None:
+    """Run a command; every error ends as one sentence and an exit status."""
+    try:
+        app()
+    except SettingsError as error:
+        _end(error, 2)
+    except AmendsError as error:
+        _end(error, 1)
+    except BrokenPipeError:
+        # The reader of our output is gone (`amends cases | head`); nothing is wrong.
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:
+        sentence = _database_sentence(error)
+        if sentence is None:
+            raise
+        _end(sentence, 1)
+
+
+def _end(message: object, status: int) -> None:
+    typer.echo(f"amends: {message}", err=True)
+    sys.exit(status)
+
+
+def _database_sentence(error: Exception) -> str | None:
+    from sqlalchemy.exc import OperationalError
+
+    if not isinstance(error, OperationalError):
+        return None
+    from amends.jobs import database_trouble
+
+    return " ".join(database_trouble(error))
+
+
+def _settings() -> Any:
+    from config.logs import set_up
+    from config.settings import load_settings
+
+    settings = load_settings()
+    set_up(settings)
+    return settings
+
+
+def _house() -> "House":
+    from amends.house import House
+
+    return House.build(_settings())

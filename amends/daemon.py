@@ -1,0 +1,95 @@
+"""The daemon: every job on its own clock, the health page, and a clean end."""
+
+import threading
+from collections.abc import Callable
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.base import JobLookupError
+from apscheduler.schedulers.background import BackgroundScheduler
+from fastapi import APIRouter
+
+from amends import web
+from amends.house import House
+from amends.jobs import Board, Runner
+from amends.wiring import Works
+
+log = structlog.get_logger(__name__)
+
+
+class Daemon:
+    """Runs the jobs of a house until it is stopped."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self.board = Board()
+        self.runner = Runner(house.engine, self.board, house.clock)
+        self.works = Works.build(house, wake=self.wake)
+        # A thread for each job: one that hangs holds up no other.
+        threads = ThreadPoolExecutor(max_workers=len(self.works.jobs))
+        self._scheduler = BackgroundScheduler(executors={"default": threads}, timezone="UTC")
+
+    def start(self) -> None:
+        """Start every job at once, then each on its own clock."""
+        for job in self.works.jobs:
+            self.board.enrol(job, self._house.clock())
+            self._scheduler.add_job(
+                self.runner.run, "interval", args=[job], seconds=job.every, id=job.name,
+                next_run_time=self._house.clock(), max_instances=1, coalesce=True,
+                misfire_grace_time=None,
+            )  # fmt: skip
+        self._scheduler.start()
+        log.info("amends is running.", jobs=[job.name for job in self.works.jobs])
+
+    def wake(self) -> None:
+        """Have the outbox looked at now: somebody pressed a button and waits to see it."""
+        for name in ("outbox.slack", "outbox.replies"):
+            try:
+                self._scheduler.modify_job(name, next_run_time=self._house.clock())
+            except JobLookupError:
+                continue
+
+    def stop(self) -> None:
+        """Let the jobs that run come to their end, and start no more."""
+        self.works.close()
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=True)
+
+
+def run_daemon(
+    house: House,
+    home: APIRouter | None = None,
+    until: Callable[[Daemon, threading.Event], None] | None = None,
+    ready: Callable[[Daemon], None] | None = None,
+) -> int:
+    """Run until a signal, or until `until` returns; the exit status is 0.
+
+    `ready` is called once the port is taken and the jobs run. Raises SettingsError when the port
+    is taken.
+    """
+    listener = web.listen(house.settings.http)
+    daemon = Daemon(house)
+    server = web.server(web.build(house.engine, daemon.board, house.clock, home))
+    stopping = threading.Event()
+
+    def end_by_itself() -> None:
+        assert until is not None
+        until(daemon, stopping)
+        server.should_exit = True
+
+    daemon.start()
+    try:
+        if ready is not None:
+            ready(daemon)
+        if until is not None:
+            threading.Thread(target=end_by_itself, name="until", daemon=True).start()
+        try:
+            server.run(sockets=[listener])
+        except KeyboardInterrupt:
+            # Ctrl-C is the ordinary way to end it.
+            log.info("amends was asked to stop.")
+    finally:
+        stopping.set()
+        daemon.stop()
+        log.info("amends has stopped; everything is in the database.")
+    return 0

@@ -1,0 +1,174 @@
+"""From judged posts to cases: what opens, what joins, what answers."""
+
+from datetime import timedelta
+
+import pytest
+
+from models.states import CaseStatus, EventKind, OutboxKind
+from recovery import desk
+from tests.recovery.world import POLICY, Desk
+
+
+def test_an_angry_complaint_opens_a_case_with_gestures_and_an_alert(desk_world: Desk) -> None:
+    case = desk_world.open_case()
+    assert case.status == CaseStatus.NEW
+    assert case.due_at == desk_world.now + timedelta(minutes=60)
+    assert [item.kind for item in desk_world.outbox()] == [OutboxKind.SLACK_ALERT]
+    with desk_world.session() as session:
+        view = desk.view(session, POLICY, case.id or 0)
+    assert 1 <= len(view.gestures) <= 3
+    assert all(gesture.reason and gesture.cost.endswith("EUR") for gesture in view.gestures)
+
+
+def test_a_calm_complaint_waits_in_the_queue(desk_world: Desk) -> None:
+    case = desk_world.open_case(anger=0, urgency="normal")
+    assert case.status == CaseStatus.NEW
+    assert desk_world.outbox() == []
+
+
+def test_praise_opens_nothing(desk_world: Desk) -> None:
+    desk_world.judge(desk_world.post("p1", "Best ride ever"), **desk_world.content())
+    assert desk_world.consider() == 1
+    assert desk_world.cases() == []
+
+
+def test_a_post_nobody_could_judge_goes_to_people(desk_world: Desk) -> None:
+    case = desk_world.open_case(
+        is_complaint=False, abstain=True, abstain_reason="written in German", urgency="normal",
+        anger=0,
+    )  # fmt: skip
+    assert case.needs_judgement
+    assert desk_world.outbox() == []
+
+
+def test_a_risk_without_a_complaint_opens_a_case_and_alerts(desk_world: Desk) -> None:
+    case = desk_world.open_case(
+        is_complaint=False, complaint=0.1, anger=0, urgency="normal", risks=["selfharm"]
+    )
+    assert case.risks == ["selfharm"]
+    assert len(desk_world.outbox()) == 1
+
+
+def test_a_grave_risk_gets_neither_gesture_nor_draft(desk_world: Desk) -> None:
+    case = desk_world.open_case(risks=["selfharm"], urgency="critical")
+    with desk_world.session() as session:
+        view = desk.view(session, POLICY, case.id or 0)
+    assert view.gestures == ()
+    assert view.draft is None
+    assert view.lane_note is not None
+    assert "harming themselves" in view.lane_note
+
+
+def test_a_second_post_of_the_same_customer_joins(desk_world: Desk) -> None:
+    case = desk_world.open_case(urgency="normal", anger=1)
+    desk_world.pass_minutes(5)
+    desk_world.judge(desk_world.post("p2", "STILL waiting!!", conversation="other"), anger=3)
+    desk_world.consider()
+    assert [found.id for found in desk_world.cases()] == [case.id]
+    joined = desk_world.case()
+    assert (joined.anger, joined.urgency) == (3, "high")
+    assert [item.kind for item in desk_world.outbox()] == [OutboxKind.SLACK_ALERT]
+
+
+def test_another_brand_is_another_matter(desk_world: Desk) -> None:
+    desk_world.open_case()
+    desk_world.judge(desk_world.post("p2", brand="Otherline"))
+    desk_world.consider()
+    assert len(desk_world.cases()) == 2
+
+
+def test_chatter_outside_the_conversation_does_not_join(desk_world: Desk) -> None:
+    desk_world.open_case()
+    desk_world.judge(desk_world.post("p2", "nice weather"), **desk_world.content())
+    desk_world.consider()
+    assert EventKind.CUSTOMER_POSTED not in desk_world.events()
+
+
+def test_the_brands_own_post_opens_nothing_and_counts_as_an_answer(desk_world: Desk) -> None:
+    desk_world.open_case()
+    desk_world.pass_minutes(3)
+    desk_world.post("b1", "We're on it", by_brand=True, in_reply_to="p1", conversation="p1")
+    desk_world.consider()
+    case = desk_world.case()
+    assert case.status == CaseStatus.ANSWERED
+    assert case.first_response_at == desk_world.now
+    assert case.due_at is None
+    assert len(desk_world.cases()) == 1
+
+
+def test_an_answer_read_before_its_complaint_still_counts(desk_world: Desk) -> None:
+    desk_world.post("b1", "Sorry!", by_brand=True, in_reply_to="p1", conversation="p1")
+    desk_world.consider()
+    desk_world.judge(desk_world.post("p1", created_at=desk_world.now - timedelta(minutes=9)))
+    desk_world.consider()
+    assert desk_world.case().status == CaseStatus.ANSWERED
+    assert desk_world.outbox() == [], "an answered complaint alerts nobody"
+
+
+def test_a_brand_reply_to_somebody_else_answers_nothing(desk_world: Desk) -> None:
+    desk_world.open_case()
+    desk_world.post("b1", "Hi Sam", by_brand=True, in_reply_to="p999", conversation="p1")
+    desk_world.consider()
+    assert desk_world.case().status == CaseStatus.NEW
+
+
+@pytest.mark.parametrize(
+    ("pleased", "status"), [(True, CaseStatus.ANSWERED), (False, CaseStatus.NEW)]
+)
+def test_a_follow_up_after_the_answer(desk_world: Desk, pleased: bool, status: CaseStatus) -> None:
+    desk_world.open_case()
+    desk_world.pass_minutes(3)
+    desk_world.post("b1", "Sorry!", by_brand=True, in_reply_to="p1", conversation="p1")
+    desk_world.pass_minutes(3)
+    follow_up = desk_world.post("p2", "…", in_reply_to="b1", conversation="p1")
+    desk_world.judge(follow_up, **(desk_world.content() if pleased else {}))
+    desk_world.consider()
+    case = desk_world.case()
+    assert case.status == status
+    assert (case.due_at is None) == pleased
+
+
+def test_an_edit_that_makes_it_graver_raises_the_case(desk_world: Desk) -> None:
+    desk_world.open_case(urgency="low", anger=0)
+    assert desk_world.outbox() == []
+    post = desk_world.post("p1", "The door caught my daughter's arm, she is bleeding")
+    desk_world.judge(post, urgency="critical", risks=["safety"])
+    desk_world.consider()
+    assert desk_world.case().urgency == "critical"
+    assert len(desk_world.outbox()) == 1
+
+
+def test_an_archive_alerts_nobody(desk_world: Desk) -> None:
+    old = desk_world.now - timedelta(days=400)
+    desk_world.judge(desk_world.post("p1", created_at=old))
+    desk_world.consider()
+    assert len(desk_world.cases()) == 1
+    assert desk_world.outbox() == []
+
+
+def test_a_similar_name_opens_nothing_unless_we_are_addressed(desk_world: Desk) -> None:
+    brand = POLICY.brand.model_copy(update={"similar_names": ("Larkline Records",)})
+    desk_world.policy = POLICY.model_copy(update={"brand": brand})
+    text = "Larkline Records sent me a scratched LP"
+    desk_world.judge(desk_world.post("p1", text, addressed=False))
+    desk_world.consider()
+    assert desk_world.cases() == []
+    desk_world.judge(desk_world.post("p2", text, addressed=True))
+    desk_world.consider()
+    assert len(desk_world.cases()) == 1
+
+
+def test_considering_twice_changes_nothing(desk_world: Desk) -> None:
+    desk_world.open_case()
+    before = (desk_world.events(), len(desk_world.outbox()))
+    assert desk_world.consider() == 0
+    assert (desk_world.events(), len(desk_world.outbox())) == before
+
+
+def test_a_new_complaint_after_a_dismissal_opens_a_new_case(desk_world: Desk) -> None:
+    case = desk_world.open_case()
+    with desk_world.write() as session:
+        desk.dismiss(session, POLICY, case.id or 0, "UANA", desk_world.now)
+    desk_world.judge(desk_world.post("p2"))
+    desk_world.consider()
+    assert [found.status for found in desk_world.cases()] == ["dismissed", "new"]

@@ -1,0 +1,233 @@
+"""The outbox: each item once, whatever the other side and the process do."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+from models.states import CaseStatus, EventKind, OutboxKind, OutboxState
+from models.tables import OutboxItem, Post
+from monitor.ingest import Incoming, store
+from recovery import desk
+from recovery.cases import posted
+from recovery.delivery import Delivery, DeliveryError
+from recovery.outbox import Letter, OutcomeUnknown, Receipt, Sender, SendError, SendRefused
+from tests.recovery.world import POLICY, Desk
+
+
+class Place:
+    """Another side that keeps what it accepted, and fails as it is told."""
+
+    def __init__(self) -> None:
+        self.accepted: list[str] = []
+        self.asked: list[str] = []
+        self.before: list[Exception] = []
+        self.after: list[BaseException] = []
+        self.find_fails: list[Exception] = []
+
+    def prepare(self, session: Session, item: OutboxItem) -> Any:
+        return None
+
+    def send(self, letter: Letter) -> Receipt:
+        if self.before:
+            raise self.before.pop(0)
+        self.accepted.append(letter.key)
+        if self.after:
+            raise self.after.pop(0)
+        return Receipt(f"id-{letter.key}")
+
+    def find(self, letter: Letter) -> Receipt | None:
+        if self.find_fails:
+            raise self.find_fails.pop(0)
+        self.asked.append(letter.key)
+        return Receipt(f"id-{letter.key}") if letter.key in self.accepted else None
+
+    def settle(self, session: Session, item: OutboxItem, receipt: Receipt, now: datetime) -> None:
+        if item.kind == OutboxKind.SLACK_ALERT:
+            posted(session, item.case_id, "C1", receipt.external_id, now)
+        if item.kind == OutboxKind.REPLY:
+            answered = session.get_one(Post, item.payload["post_id"])
+            reply = Incoming(
+                channel="x", external_id=receipt.external_id, text=item.payload["text"],
+                created_at=now, brand="Larkline", source="reply", by_brand=True,
+                in_reply_to=answered.external_id, conversation=answered.conversation,
+            )  # fmt: skip
+            store(session, reply, now)
+
+
+class Killed(BaseException):
+    """Stands for SIGKILL in the middle of a send: nothing after it runs."""
+
+
+def delivery(world: Desk, place: Place) -> Delivery:
+    senders: dict[str, Sender] = dict.fromkeys(
+        [OutboxKind.SLACK_ALERT, OutboxKind.SLACK_REFRESH, OutboxKind.SLACK_THREAD, "reply:x"],
+        place,
+    )
+    return Delivery(world.engine, POLICY, senders, world.clock)
+
+
+@pytest.fixture
+def place() -> Place:
+    return Place()
+
+
+@pytest.fixture
+def world(desk_world: Desk) -> Desk:
+    desk_world.open_case()
+    return desk_world
+
+
+ALERT = "case:1:alert"
+
+
+def test_an_alert_is_sent_once_and_its_place_is_kept(world: Desk, place: Place) -> None:
+    sender = delivery(world, place)
+    assert sender.run() == 1
+    assert sender.run() == 0
+    assert place.accepted == [ALERT]
+    assert world.case().slack_ts == f"id-{ALERT}"
+    assert EventKind.ALERTED in world.events()
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_after_a_kill_the_other_side_is_asked_first(
+    world: Desk, place: Place, arrived: bool
+) -> None:
+    if arrived:
+        place.after = [Killed()]
+    else:
+        place.before = [Killed()]  # type: ignore[list-item]  # a kill is no Exception
+    with pytest.raises(Killed):
+        delivery(world, place).run()
+    assert world.outbox()[0].state == OutboxState.SENDING
+    delivery(world, place).run()
+    assert place.accepted == [ALERT]
+    assert place.asked == [ALERT]
+    assert world.outbox()[0].state == OutboxState.SENT
+
+
+def test_an_unknown_outcome_stays_unknown_while_nobody_can_be_asked(
+    world: Desk, place: Place
+) -> None:
+    place.after = [OutcomeUnknown("timed out")]
+    place.find_fails = [SendError("down"), SendError("down")]
+    sender = delivery(world, place)
+    for _ in range(3):
+        with pytest.raises(DeliveryError):
+            sender.run()
+        world.pass_minutes(11)
+    assert sender.run() == 1
+    assert place.accepted == [ALERT]
+
+
+def test_a_failed_send_waits_longer_each_time(world: Desk, place: Place) -> None:
+    place.before = [SendError("no route")] * 3
+    sender = delivery(world, place)
+    waits = []
+    for _ in range(3):
+        with pytest.raises(DeliveryError, match="no route"):
+            sender.run()
+        item = world.outbox()[0]
+        waits.append(item.not_before - world.now)
+        world.now = item.not_before
+    assert waits == [timedelta(seconds=2), timedelta(seconds=4), timedelta(seconds=8)]
+    assert sender.run() == 1
+
+
+def test_a_wish_to_wait_holds_for_the_whole_place(world: Desk, place: Place) -> None:
+    world.judge(world.post("q1", author_id="u2"))
+    world.consider()
+    place.before = [SendError("429", retry_after=timedelta(seconds=30))]
+    sender = delivery(world, place)
+    with pytest.raises(DeliveryError):
+        sender.run()
+    assert sender.run() == 0
+    assert place.accepted == []
+    world.pass_minutes(1)
+    assert sender.run() == 2
+    assert sorted(place.accepted) == [ALERT, "case:2:alert"]
+
+
+def test_one_item_that_fails_holds_up_no_other(world: Desk, place: Place) -> None:
+    world.judge(world.post("q1", author_id="u2"))
+    world.consider()
+    place.before = [SendError("strange")]
+    with pytest.raises(DeliveryError):
+        delivery(world, place).run()
+    assert place.accepted == ["case:2:alert"]
+
+
+def test_a_sent_reply_answers_the_case_and_tells_the_thread(world: Desk, place: Place) -> None:
+    sender = delivery(world, place)
+    sender.run()
+    with world.write() as session:
+        desk.reply(session, POLICY, 1, "We are sorry.", 1, "UANA", world.now)
+    world.pass_minutes(1)
+    sender.run()
+    case = world.case()
+    assert case.status == CaseStatus.ANSWERED
+    assert case.first_response_at == world.now
+    assert case.due_at is None
+    thread = [item for item in world.outbox() if item.kind == OutboxKind.SLACK_THREAD]
+    assert [item.payload["text"] for item in thread] == ["Sent: We are sorry."]
+    assert world.consider() == 0, "our own reply is no news"
+
+
+def test_a_reply_found_by_the_collector_first_counts_once(world: Desk, place: Place) -> None:
+    with world.write() as session:
+        desk.reply(session, POLICY, 1, "We are sorry.", 1, "UANA", world.now)
+    place.after = [OutcomeUnknown("timed out")]
+    with pytest.raises(DeliveryError):
+        delivery(world, place).run()
+    key = "id-case:1:reply:1"
+    world.post(key, "We are sorry.", by_brand=True, in_reply_to="p1", conversation="p1")
+    world.consider()
+    world.pass_minutes(5)
+    delivery(world, place).run()
+    world.consider()
+    assert world.events().count(EventKind.REPLY_SENT) == 1
+    assert EventKind.BRAND_ANSWERED not in world.events()
+    assert [item.kind for item in world.outbox()].count(OutboxKind.REPLY) == 1
+
+
+def test_a_refused_reply_is_said_in_the_thread_and_can_be_written_anew(
+    world: Desk, place: Place
+) -> None:
+    sender = delivery(world, place)
+    sender.run()
+    with world.write() as session:
+        desk.reply(session, POLICY, 1, "We are sorry.", 1, "UANA", world.now)
+    place.before = [SendRefused("X does not allow it.")]
+    sender.run()
+    assert world.case().status == CaseStatus.CLAIMED
+    thread = [item for item in world.outbox() if item.kind == OutboxKind.SLACK_THREAD]
+    assert "The reply was not sent. X does not allow it." in thread[0].payload["text"]
+    with world.write() as session:
+        view = desk.reply(session, POLICY, 1, "Sorry again.", 2, "UANA", world.now)
+    assert view.reply_state == "sending"
+
+
+def test_a_customer_who_wrote_meanwhile_still_waits(world: Desk, place: Place) -> None:
+    with world.write() as session:
+        desk.reply(session, POLICY, 1, "We are sorry.", 1, "UANA", world.now)
+    world.judge(world.post("p2", "and another thing", conversation="p1"))
+    world.consider()
+    delivery(world, place).run()
+    assert world.case().status == CaseStatus.CLAIMED
+    assert world.case().due_at is not None
+
+
+def test_an_alert_too_late_to_help_is_let_go(world: Desk, place: Place) -> None:
+    world.pass_minutes(60 * 49)
+    assert delivery(world, place).run() == 0
+    assert world.outbox()[0].state == OutboxState.EXPIRED
+    assert place.accepted == []
+    assert EventKind.ALERT_EXPIRED in world.events()
+
+
+def test_items_without_a_sender_wait(world: Desk, place: Place) -> None:
+    lonely = Delivery(world.engine, POLICY, {"reply:x": place}, world.clock)
+    assert lonely.run() == 0
+    assert world.outbox()[0].state == OutboxState.PENDING
