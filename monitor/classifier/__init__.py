@@ -13,13 +13,25 @@ __all__ = ["Item", "Verdict", "load"]
 def load(
     sentiment_model: str | None = None, threads: int = 2, critical_miss_rate: float = 0.05
 ) -> "Classifier":
-    """The classifier with the bundled weights, ready in about a second.
+    """The classifier with the bundled weights, ready in well under a second.
 
     ``sentiment_model`` names another sequence-classification model (a hub name or a folder) that
-    takes over the sentiment, and judges the languages that the bundled weights do not know; it
-    needs the extra ``train``. ``critical_miss_rate`` (0..1) is the share of critical posts that
-    may be missed; less means more alerts.
+    takes over the sentiment in every language; it needs torch, from the extra ``train``.
+    ``critical_miss_rate`` (0..1) is the share of critical posts that may be missed; less means
+    more alerts. Raises ``ValueError`` for a rate outside 0..1, and ``ModelUnavailable`` where the
+    named model cannot be had.
     """
-    from monitor.classifier.classifier import Classifier
+    from importlib.resources import as_file, files
 
-    return Classifier()
+    from monitor.classifier.calibration import Calibration
+    from monitor.classifier.classifier import Classifier
+    from monitor.classifier.encoder import Encoder
+
+    named = None
+    if sentiment_model:
+        from monitor.classifier.named import NamedSentiment
+
+        named = NamedSentiment(sentiment_model, threads)
+    with as_file(files("monitor.classifier").joinpath("weights")) as folder:
+        calibration = Calibration.read(folder / "thresholds.json")
+        return Classifier(Encoder(folder, threads), calibration, critical_miss_rate, named)

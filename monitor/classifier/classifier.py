@@ -1,47 +1,135 @@
-"""From posts to verdicts."""
+"""The classifier: posts in, verdicts out."""
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Protocol
 
-from models.labels import Category, Outcome, Sentiment, Urgency
+import numpy as np
+
+from models.labels import Sentiment
+from monitor.classifier import reasons as occlusion
+from monitor.classifier.calibration import Calibration, Floats
+from monitor.classifier.encoder import Encoder
+from monitor.classifier.language import detect
+from monitor.classifier.patterns import caught
+from monitor.classifier.scores import Caught, Scores, score, state
+from monitor.classifier.text import normalise
 from monitor.classifier.verdict import Item, Verdict
+
+CHUNK = 2048  # posts that are held as arrays at a time
+SECOND_OPINION = "sentiment alone is judged, by the model that the settings name"
+
+
+class SentimentModel(Protocol):
+    """Another model for the sentiment, see :mod:`monitor.classifier.named`."""
+
+    name: str
+
+    def probabilities(self, texts: Sequence[str]) -> Floats:
+        """(n, 3) probabilities of neg, neu and pos."""
 
 
 class Classifier:
     """Judges posts with the bundled weights. Made by :func:`monitor.classifier.load`."""
 
-    name = "amends-untrained"
-    complaint_threshold = 0.5
+    def __init__(
+        self,
+        encoder: Encoder,
+        calibration: Calibration,
+        critical_miss_rate: float = 0.05,
+        sentiment_model: SentimentModel | None = None,
+    ) -> None:
+        self._encoder = encoder
+        self._calibration = calibration
+        self._sentiment_model = sentiment_model
+        self._alert_threshold = calibration.alert_threshold(critical_miss_rate)
+        self.name = calibration.model
+        if sentiment_model:
+            self.name += f"+{sentiment_model.name}"
+
+    @property
+    def complaint_threshold(self) -> float:
+        """The probability of a complaint from which a post counts as one."""
+        return self._calibration.complaint_threshold
+
+    @property
+    def alert_threshold(self) -> float:
+        """The alert score from which a post is at least ``high``."""
+        return self._alert_threshold
+
+    @property
+    def alert_load(self) -> float:
+        """The share of natural posts that the alert threshold is expected to make urgent."""
+        return self._calibration.alert_load(self._alert_threshold)
 
     def classify(self, items: Sequence[Item], reasons: bool = False) -> list[Verdict]:
-        """One verdict for each item, in order. Never raises for any text."""
-        return [_unjudged(self.name) for _ in items]
+        """One verdict for each item, in order. Never raises for any text.
+
+        With ``reasons`` the verdicts of complaints carry the phrases that drove them.
+        """
+        verdicts: list[Verdict] = []
+        for start in range(0, len(items), CHUNK):
+            verdicts += self._judge(items[start : start + CHUNK])
+        if reasons:
+            picked = [n for n, v in enumerate(verdicts) if v.complaint >= self.complaint_threshold]
+            phrases = self.explain([items[n] for n in picked])
+            for n, why in zip(picked, phrases, strict=True):
+                verdicts[n] = replace(verdicts[n], reasons=why)
+        return verdicts
 
     def explain(self, items: Sequence[Item]) -> list[tuple[str, ...]]:
-        """For each item the phrases that drove complaint and urgency, strongest first."""
-        return [() for _ in items]
+        """For each item up to three phrases that drove complaint and urgency, strongest first."""
+        return occlusion.explain(items, self._drive)
 
     def outcome(self, first: str, reply: str, after: Sequence[str]) -> dict[str, Any]:
-        """How the customer ends: ``{"label": ..., "p": {label: probability}}``."""
-        share = 1 / len(Outcome)
-        return {"label": Outcome.OPEN.value, "p": {label.value: share for label in Outcome}}
+        """How the customer ends: ``{"label": ..., "p": {label: probability}}``.
+
+        ``first`` is the customer's first post, ``reply`` the brand's first answer, ``after`` all
+        that the customer wrote later, oldest first.
+        """
+        head = self._calibration.heads["outcome"]
+        ids = self._encoder.encode_conversation(first, reply, after)
+        p = head.probabilities(self._encoder.logits([ids])["outcome"])
+        label = head.labels[int(head.decide(p)[0])]
+        return {"label": label, "p": dict(zip(head.labels, map(float, p[0]), strict=True))}
+
+    def scores(self, items: Sequence[Item]) -> tuple[Scores, list[Caught]]:
+        """Probabilities of each head, and what the patterns found, for each item."""
+        texts = [normalise(item.text, _stars(item.rating)) for item in items]
+        found: list[Caught] = [caught(item.text) for item in items]
+        logits = self._encoder.logits(self._encoder.encode(texts))
+        return score(self._calibration, logits, found), found
+
+    def _judge(self, items: Sequence[Item]) -> list[Verdict]:
+        scores, found = self.scores(items)
+        verdicts = [
+            state(self._calibration, self._alert_threshold, scores, n, found[n], detect(item.text))
+            for n, item in enumerate(items)
+        ]
+        if self._sentiment_model:
+            verdicts = self._with_named_sentiment(items, verdicts)
+        return verdicts
+
+    def _with_named_sentiment(
+        self, items: Sequence[Item], verdicts: Sequence[Verdict]
+    ) -> list[Verdict]:
+        assert self._sentiment_model is not None
+        p = self._sentiment_model.probabilities([item.text for item in items])
+        labels = list(Sentiment)
+        return [
+            replace(
+                verdict,
+                sentiment=labels[int(row.argmax())],
+                sentiment_p={label.value: float(v) for label, v in zip(labels, row, strict=True)},
+                model=self.name,
+            )
+            for verdict, row in zip(verdicts, p, strict=True)
+        ]
+
+    def _drive(self, items: Sequence[Item]) -> Floats:
+        scores, _ = self.scores(items)
+        return np.asarray(scores.p["complaint"][:, 1] + scores.alert)
 
 
-def _unjudged(model: str) -> Verdict:
-    return Verdict(
-        complaint=0.5,
-        sentiment=Sentiment.NEU,
-        sentiment_p={label.value: 1 / 3 for label in Sentiment},
-        anger=0,
-        urgency=Urgency.NORMAL,
-        urgency_p={label.value: 0.2 for label in Urgency},
-        category=Category.OTHER,
-        category_p=1 / len(Category),
-        risks=(),
-        risk_nets={},
-        severity=0,
-        language="und",
-        abstain=True,
-        abstain_reason="no weights are bundled",
-        model=model,
-    )
+def _stars(rating: int | None) -> int | None:
+    return rating if rating is None or 1 <= rating <= 5 else None

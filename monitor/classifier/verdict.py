@@ -1,6 +1,6 @@
 """What goes into the classifier and what it says."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from models.labels import Category, Risk, Sentiment, Urgency
@@ -23,7 +23,8 @@ class Item:
 class Verdict:
     """What the classifier says of one post.
 
-    Every probability is calibrated and lies in 0..1. ``urgency`` is the label that the desk acts
+    Every probability is calibrated and lies in 0..1; ``anger_p`` and ``severity_p`` are those of
+    the level that is stated. ``urgency`` is the label that the desk acts
     on: it may be ``critical`` although another label is likelier, because the threshold of
     ``critical`` is set by its miss rate. ``risk_nets`` says for each risk which net caught it:
     ``head``, ``pattern`` or ``both``. ``abstain`` means that a person must look, for the reason
@@ -46,6 +47,9 @@ class Verdict:
     abstain_reason: str | None = None
     reasons: tuple[str, ...] = ()
     model: str = ""
+    anger_p: float = 0.0
+    severity_p: float = 0.0
+    risk_p: dict[str, float] = field(default_factory=dict)
 
     def as_contract(self, id: str) -> dict[str, Any]:
         """The verdict as one line of ``amends classify``; probabilities have four decimals."""

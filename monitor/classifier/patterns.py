@@ -1,0 +1,90 @@
+"""The second net of the risks: a reviewed list of patterns."""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from models.labels import Risk
+
+LIMIT = 20_000  # characters that are searched at either end of a very long text
+NEIGHBOURHOOD = 60  # characters around a match in which an exception counts
+
+_NOT_WORD = re.compile(r"[^\w.]+|_+")
+_STOPS = re.compile(r"[.!?]+")
+
+
+@dataclass(frozen=True)
+class Net:
+    """The patterns of one risk."""
+
+    risk: Risk
+    sure: re.Pattern[str]
+    hint: re.Pattern[str] | None
+    unless: re.Pattern[str] | None
+
+    def catches(self, folded: str) -> str | None:
+        """``sure``, ``hint`` or ``None``."""
+        if self._found(self.sure, folded):
+            return "sure"
+        if self.hint and self._found(self.hint, folded):
+            return "hint"
+        return None
+
+    def _found(self, pattern: re.Pattern[str], folded: str) -> bool:
+        for match in pattern.finditer(folded):
+            start, end = match.start() - NEIGHBOURHOOD, match.end() + NEIGHBOURHOOD
+            around = folded[max(0, start) : end]
+            if not (self.unless and self.unless.search(around)):
+                return True
+        return False
+
+
+def fold(text: str) -> str:
+    """Lower case, apostrophes gone, one space between words, `` . `` between sentences."""
+    if len(text) > 2 * LIMIT:
+        text = f"{text[:LIMIT]} {text[-LIMIT:]}"
+    text = re.sub("['\u2018\u2019`\u00b4]", "", text.lower())
+    text = _STOPS.sub(" . ", text)
+    return f" {_NOT_WORD.sub(' ', text)} "
+
+
+def caught(text: str) -> dict[Risk, str]:
+    """Each risk that a pattern found in the text, with ``sure`` or ``hint``."""
+    folded = fold(text)
+    found = {}
+    for net in nets():
+        strength = net.catches(folded)
+        if strength:
+            found[net.risk] = strength
+    return found
+
+
+def hint_floor() -> float:
+    """The least probability of the head at which a hint sets the risk."""
+    return float(_source()["hint_floor"])
+
+
+@cache
+def nets() -> tuple[Net, ...]:
+    """The reviewed nets, compiled."""
+    made = []
+    for risk in Risk:
+        table: dict[str, list[str]] = _source().get(risk.value, {})
+        sure = _any(table.get("sure", ()))
+        if sure:
+            made.append(Net(risk, sure, _any(table.get("hint", ())), _any(table.get("unless", ()))))
+    return tuple(made)
+
+
+@cache
+def _source() -> dict[str, Any]:
+    source = files("monitor.classifier").joinpath("risk_patterns.toml")
+    return tomllib.loads(source.read_text("utf-8"))
+
+
+def _any(patterns: Sequence[str]) -> re.Pattern[str] | None:
+    return re.compile(rf"\b(?:{'|'.join(patterns)})(?!\w)") if patterns else None

@@ -1,0 +1,1 @@
+"""How the bundled weights are made. Needs the extra ``train``; nothing here runs in production."""

@@ -1,0 +1,219 @@
+"""Labelled rows from the public sets and the annotation, in one shape.
+
+The sets live outside the project (``--shared``). Rows that repeat a row kept for testing are
+dropped by :func:`without`, so that no figure rests on a text that was trained on.
+"""
+
+import csv
+import gzip
+import json
+import random
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from models.labels import Category, Outcome, Risk, Sentiment, Urgency
+
+CLASSES: dict[str, list[str]] = {
+    "complaint": ["0", "1"],
+    "sentiment": [label.value for label in Sentiment],
+    "anger": ["0", "1", "2", "3"],
+    "urgency": [label.value for label in Urgency],
+    "category": [label.value for label in Category],
+    "severity": ["0", "1", "2", "3", "4"],
+    "outcome": [label.value for label in Outcome],
+    # Heads that only teach the encoder and are left out of the export:
+    "offensive": ["0", "1"],
+    "emotion": ["anger", "joy", "optimism", "sadness"],
+    "stars": ["1", "2", "3", "4", "5"],
+}
+MULTI: dict[str, list[str]] = {
+    "risks": [label.value for label in Risk],
+    "feelings": [
+        "anger", "annoyance", "disappointment", "disapproval", "disgust", "sadness", "confusion",
+        "gratitude", "joy", "approval", "curiosity", "neutral",
+    ],
+}  # fmt: skip
+SHIPPED = ("complaint", "sentiment", "anger", "urgency", "category", "risks", "severity", "outcome")
+NONCOMMERCIAL = {"twcs", "twacs"}
+
+_SEVERITY_NAMES = {
+    "non-complaint": 0, "no explicit reproach": 1, "disapproval": 2, "accusation": 3, "blame": 4,
+}  # fmt: skip
+
+
+@dataclass
+class Row:
+    """One text with the labels it has: class index per head, or 0/1 lists for the multi heads."""
+
+    id: str
+    text: str
+    source: str
+    labels: dict[str, Any]
+    rating: int | None = None
+    enriched: bool = False
+    parts: tuple[str, ...] = field(default=())  # outcome rows: first, reply, after...
+
+
+def annotation_posts(shared: Path) -> list[Row]:
+    """The annotated posts; a disputed label is left out of its row."""
+    return [_annotated(record) for record in _json_lines(shared / "annotation/posts.jsonl")]
+
+
+def _annotated(record: dict[str, Any]) -> Row:
+    gold = record["gold"]
+    labels: dict[str, Any] = {}
+    for task in ("complaint", "sentiment", "anger", "urgency", "category"):
+        if gold[task] is not None:
+            labels[task] = CLASSES[task].index(str(gold[task]))
+    if gold["risks"] is not None:
+        labels["risks"] = [int(risk in gold["risks"]) for risk in MULTI["risks"]]
+    return Row(
+        record["id"], record["text"], record["id"].split(":")[0], labels,
+        record.get("rating"), record["enriched"],
+    )  # fmt: skip
+
+
+def annotation_outcomes(shared: Path) -> list[Row]:
+    """The annotated conversations, without those that the two passes disputed."""
+    rows = []
+    for record in _json_lines(shared / "annotation/outcomes.jsonl"):
+        gold = record["gold"]["outcome"]
+        if gold is not None:
+            parts = (record["first"], record["reply"], *record["after"])
+            labels = {"outcome": CLASSES["outcome"].index(gold)}
+            rows.append(
+                Row(record["id"], " ".join(parts), "twacs", labels, None, record["enriched"], parts)
+            )
+    return rows
+
+
+def xci(shared: Path) -> list[Row]:
+    """Tweets to brands with complaint and severity."""
+    rows = []
+    with (shared / "data/xci/X-CI_Dataset.csv").open(encoding="utf-8", errors="replace") as file:
+        for record in csv.DictReader(file):
+            labels = {"complaint": int(record["label"]), "severity": int(record["Severity"])}
+            rows.append(Row(f"xci:{record['id']}", record["tweet"], "xci", labels))
+    return rows
+
+
+def xfincorp(shared: Path) -> list[Row]:
+    """Finance tweets; noisy, and their severity partly follows sentiment."""
+    rows = []
+    with (shared / "data/xfincorp/xfincorp.csv").open(encoding="utf-8", errors="replace") as file:
+        for number, record in enumerate(csv.DictReader(file)):
+            labels: dict[str, Any] = {}
+            if (record["Complaint Label"] or "").strip() in ("0", "1", "0.0", "1.0"):
+                labels["complaint"] = int(float(record["Complaint Label"]))
+            name = (record["Severity level"] or "").strip().lower()
+            if name in _SEVERITY_NAMES:
+                labels["severity"] = _SEVERITY_NAMES[name]
+            rows.append(
+                Row(f"xfincorp:{number}", record["Complaint/ Opinion"] or "", "xfincorp", labels)
+            )
+    return [row for row in rows if row.labels]
+
+
+def cesamard(shared: Path) -> list[Row]:
+    """Product reviews with complaint and severity; rows where the two disagree are dropped."""
+    path = shared / "data/cesamard/CESAMARD-Aspect_Dataset.csv"
+    rows = []
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for number, record in enumerate(csv.DictReader(file)):
+            severity = _SEVERITY_NAMES.get((record["Severity"] or "").strip().lower())
+            if severity is None or record["Complaint"] != str(int(severity > 0)):
+                continue
+            body = record["Review_S"].replace("\\n", " ").strip()
+            labels = {"complaint": int(severity > 0), "severity": severity}
+            rows.append(
+                Row(f"cesamard:{number}", f"{record['Title']}. {body}"[:480], "cesamard", labels)
+            )
+    return rows
+
+
+def tweeteval_sentiment(shared: Path, split: str) -> list[Row]:
+    """``train`` is the rebuilt file, not the official one; ``val`` and ``test`` are official."""
+    folder = shared / "data/tweeteval/sentiment"
+    if split == "train":
+        lines = (folder / "train_rebuilt.tsv").read_text("utf-8").splitlines()[1:]
+        pairs = [line.split("\t")[:2] for line in lines]
+    else:
+        texts = (folder / f"{split}_text.txt").read_text("utf-8").rstrip("\n").split("\n")
+        labels = (folder / f"{split}_labels.txt").read_text("utf-8").split()
+        pairs = [[text, label] for text, label in zip(texts, labels, strict=True)]
+    return [
+        Row(f"tweeteval-{split}:{n}", text, "tweeteval", {"sentiment": int(label)})
+        for n, (text, label) in enumerate(pairs)
+    ]
+
+
+def tweeteval_other(shared: Path, task: str, split: str = "train") -> list[Row]:
+    """``emotion`` or ``offensive``."""
+    folder = shared / "data/tweeteval" / task
+    texts = (folder / f"{split}_text.txt").read_text("utf-8").rstrip("\n").split("\n")
+    labels = (folder / f"{split}_labels.txt").read_text("utf-8").split()
+    return [
+        Row(f"{task}-{split}:{n}", text, "tweeteval", {task: int(label)})
+        for n, (text, label) in enumerate(zip(texts, labels, strict=True))
+    ]
+
+
+def goemotions(shared: Path) -> list[Row]:
+    """Reddit comments with the feelings that bear on complaints."""
+    folder = shared / "data/goemotions"
+    names = (folder / "labels.txt").read_text("utf-8").split()
+    rows = []
+    for line in (folder / "train.tsv").read_text("utf-8").splitlines():
+        text, numbers, id_ = line.split("\t")
+        present = {names[int(number)] for number in numbers.split(",")}
+        feelings = [int(name in present) for name in MULTI["feelings"]]
+        if any(feelings):
+            rows.append(Row(f"goemotions:{id_}", text, "goemotions", {"feelings": feelings}))
+    return rows
+
+
+def googleplay(shared: Path) -> list[Row]:
+    """App reviews of some length with their stars, which the text must give away."""
+    rows = []
+    with gzip.open(shared / "data/googleplay/reviews.jsonl.gz", "rt", encoding="utf-8") as file:
+        for line in file:
+            record = json.loads(line)
+            if len(record["text"]) >= 40:
+                labels = {"stars": int(record["score"]) - 1}
+                rows.append(
+                    Row(f"gplay:{record['review_id']}", record["text"][:480], "gplay", labels)
+                )
+    return rows
+
+
+def sample(rows: list[Row], count: int, seed: int = 0) -> list[Row]:
+    """At most ``count`` rows, the same ones each time."""
+    rng = random.Random(seed)  # noqa: S311 - the same rows each time, no secret
+    return rng.sample(rows, min(count, len(rows)))
+
+
+def key(text: str) -> str:
+    """What two copies of a text share: its words, without names, links and numbers."""
+    text = re.sub(r"@\w+|__\w+__|https?\S*", " ", text.lower())
+    return "".join(re.findall(r"[^\W\d_]+", text))
+
+
+def without(rows: Iterable[Row], held_out: Iterable[Row]) -> list[Row]:
+    """Rows that repeat no held-out text, whole or by its first sixty letters."""
+    keys = {key(row.text) for row in held_out}
+    starts = {k[:60] for k in keys if len(k) >= 60}
+    kept = []
+    for row in rows:
+        k = key(row.text)
+        if k not in keys and not (len(k) >= 60 and k[:60] in starts):
+            kept.append(row)
+    return kept
+
+
+def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as file:
+        for line in file:
+            yield json.loads(line)

