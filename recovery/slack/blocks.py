@@ -37,13 +37,13 @@ def fallback(view: CaseView) -> str:
     said = f": {parts.short(last[0].text, 200)}" if last else ""
     handle = parts.short(words.handle(view.channel, view.handle), 100)
     where = parts.short(words.channel(view.channel), 40)
-    return f"{mrkdwn.escape(_title(view))}, {handle} on {where}{said}"
+    return f"{parts.short(_title(view), 300)}, {handle} on {where}{said}"
 
 
 def thread(text: str, actor: str | None, key: str) -> list[Block]:
     """A remark in the alert's thread; `text` is plain, `actor` a Slack user id."""
     kept, left = mrkdwn.head(text, 2800)
-    line = mrkdwn.escape(kept) + (f"\n… {left} more words" if left else "")
+    line = (mrkdwn.escape(kept) or "(no text)") + (f"\n… {left} more words" if left else "")
     block = parts.section(f"{mrkdwn.who(actor)} {line}" if actor else line)
     return [{**block, "block_id": key}]
 

@@ -92,7 +92,7 @@ def when(at: datetime) -> str:
 
 def who(actor: str) -> str:
     """A person of the team as a mention; anything else as plain words."""
-    return f"<@{actor}>" if _USER.fullmatch(actor) else escape(actor)
+    return f"<@{actor}>" if _USER.fullmatch(actor) else escape(cut(actor, 60))
 
 
 def sentence(text: str) -> str:

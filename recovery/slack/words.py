@@ -57,7 +57,7 @@ def channel(key: str) -> str:
 
 def handle(channel_key: str, name: str) -> str:
     """The customer's name with the channel's sign before it."""
-    return _SIGNS.get(channel_key, "") + name
+    return _SIGNS.get(channel_key, "") + name if name else "Someone"
 
 
 def followers(count: int) -> str | None:
