@@ -1,6 +1,7 @@
 """X's posts as the desk's: full text, links expanded, who is addressed."""
 
 import html
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -87,6 +88,9 @@ def _addressed(post: dict[str, Any], settings: XSettings) -> bool:
             return True
         if handle and (mention.get("username") or "").lower() == handle:
             return True
+    # X leaves entities out of answers that were not asked for them.
+    if handle and re.search(rf"(?<![\w@/])@{handle}(?!\w)", post["text"], re.IGNORECASE):
+        return True
     # A quote carries a link to the post that it quotes, with its author's handle.
     return any(
         handle and _author_in(url.get("expanded_url")) == handle for url in _entities(post, "urls")
