@@ -86,15 +86,11 @@ def _collectors(house: House) -> Iterator[tuple[Collector, float]]:
         if settings.x.search_query:
             yield XSearch(client, settings.x, brand), settings.x.poll_seconds
     if settings.reddit.reads:
-        from monitor.collectors.reddit import RedditComments, RedditSearch, RedditSubmissions
-
         from amends.clients.reddit import reddit_client
+        from monitor.collectors.reddit import reddit_collectors
 
-        reddit = reddit_client(settings.reddit)
-        yield RedditSubmissions(reddit, settings.reddit, brand), settings.reddit.poll_seconds
-        yield RedditComments(reddit, settings.reddit, brand), settings.reddit.poll_seconds
-        if settings.reddit.search_query:
-            yield RedditSearch(reddit, settings.reddit, brand), settings.reddit.poll_seconds
+        for each in reddit_collectors(reddit_client(settings.reddit), settings.reddit, brand):
+            yield each, settings.reddit.poll_seconds
 
 
 class _LazyJudge:
@@ -128,15 +124,13 @@ def _outboxes(house: House, every: float) -> Iterator[Job]:
         for kind in (OutboxKind.SLACK_ALERT, OutboxKind.SLACK_REFRESH, OutboxKind.SLACK_THREAD):
             slack[kind] = sender
     if settings.x.writes:
-        from recovery.replies.x import XReplies
-
         from amends.clients.x import x_writer
+        from recovery.replies.x import XReplies
 
         replies[f"{OutboxKind.REPLY}:x"] = XReplies(x_writer(settings.x), settings.x)
     if settings.reddit.writes:
-        from recovery.replies.reddit import RedditReplies
-
         from amends.clients.reddit import reddit_client
+        from recovery.replies.reddit import RedditReplies
 
         replies[f"{OutboxKind.REPLY}:reddit"] = RedditReplies(
             reddit_client(settings.reddit), settings.reddit

@@ -12,7 +12,16 @@ from config.settings import Settings
 
 BLANK = "********"
 # These tell of every request and every skipped tick; what matters of them we say ourselves.
-TALKATIVE = ("apscheduler", "httpx", "urllib3", "prawcore", "slack_bolt", "slack_sdk", "uvicorn")
+TALKATIVE = (
+    "alembic",
+    "apscheduler",
+    "httpx",
+    "urllib3",
+    "prawcore",
+    "slack_bolt",
+    "slack_sdk",
+    "uvicorn",
+)
 
 
 def set_up(settings: Settings) -> None:

@@ -7,7 +7,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from config.errors import SettingsError
 
@@ -121,7 +126,11 @@ class Settings(BaseSettings):
     """All settings. Variables are `AMENDS_` and the names below, nested ones joined by `__`."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix=PREFIX,
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="forbid",
+        frozen=True,
     )
 
     home: Path = Path("var")
@@ -135,10 +144,37 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     log: LogSettings = LogSettings()
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  the base class names all of them
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take values from `load_settings` alone, so that a test's or a demo's are complete."""
+        return (init_settings,)
+
     @property
     def database(self) -> str:
         """The database URL, by default a SQLite file in `home`."""
         return self.database_url or f"sqlite:///{self.home / 'amends.db'}"
+
+
+class _Variables(EnvSettingsSource):
+    """The settings that a mapping of variables holds."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        super().__init__(Settings)
+
+    def _load_env_vars(self) -> Mapping[str, str | None]:
+        return {
+            name.lower(): value
+            for name, value in self._environ.items()
+            if value and name.upper().startswith(PREFIX)
+        }
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -146,10 +182,10 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
     Raises SettingsError that names the variable, for an unknown one or a wrong value.
     """
-    names = environ if environ is not None else os.environ
-    _refuse_unknown(names)
+    variables = os.environ if environ is None else environ
+    _refuse_unknown(variables)
     try:
-        return Settings()
+        return Settings(**_Variables(variables)())
     except ValidationError as error:
         first = error.errors()[0]
         raise SettingsError(_explain(first["loc"], first["msg"])) from None

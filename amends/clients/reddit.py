@@ -9,8 +9,9 @@ from typing import Any
 import praw
 import requests
 from praw.config import Config
-from prawcore import Requestor, ServerError
+from prawcore import PrawcoreException, Requestor, ServerError
 
+from config.errors import AmendsError
 from config.settings import RedditSettings
 
 OAUTH_URL = "https://oauth.reddit.com"
@@ -108,3 +109,20 @@ def _forget_ini_files() -> None:
             parser = ConfigParser(interpolation=None)
             parser.read_string(files("praw").joinpath("praw.ini").read_text(encoding="utf-8"))
             Config.CONFIG = parser
+
+
+def check(settings: RedditSettings) -> str:
+    """Ask Reddit for one listing, and who we are; say so in a sentence. Raises AmendsError."""
+    reddit = reddit_client(settings)
+    assert settings.subreddit is not None, "settings.reads holds"
+    try:
+        next(iter(reddit.subreddit(settings.subreddit).new(limit=1)), None)
+        who = f"replies as u/{reddit.user.me()}" if settings.writes else "only reads"
+    except PrawcoreException as error:
+        raise AmendsError(
+            f"Reddit refused: {error}; check AMENDS_REDDIT__CLIENT_ID, __CLIENT_SECRET, "
+            "__SUBREDDIT, and __USERNAME with __PASSWORD for replies."
+        ) from None
+    except requests.RequestException as error:
+        raise AmendsError(f"Reddit cannot be reached: {error}.") from None
+    return f"reads r/{settings.subreddit}, {who}"

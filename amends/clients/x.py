@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import requests
 import tweepy
 
-from config.errors import SettingsError
+from config.errors import AmendsError, SettingsError
 from config.settings import XSettings
 
 # Seconds to connect, and between two bytes of an answer.
@@ -69,3 +69,20 @@ def _client(settings: XSettings, **keys: str) -> tweepy.Client:
     client.session = _Session(settings.base_url)
     client.user_agent = f"amends/{version('amends')}"
     return client
+
+
+def check(settings: XSettings) -> str:
+    """Ask X who we are with each set of keys there is, in a sentence. Raises AmendsError."""
+    try:
+        seen = x_reader(settings).get_user(id=settings.account_id)
+        words = [f"reads as @{seen['data']['username']}"]
+        if settings.writes:
+            words.append(f"replies as @{x_writer(settings).get_me()['data']['username']}")
+    except tweepy.HTTPException as error:
+        raise AmendsError(
+            f"X answered {error.response.status_code}; check AMENDS_X__BEARER_TOKEN, "
+            "AMENDS_X__ACCOUNT_ID and the four OAuth keys."
+        ) from None
+    except (requests.RequestException, tweepy.TweepyException, KeyError) as error:
+        raise AmendsError(f"X cannot be asked at {settings.base_url}: {error}.") from None
+    return ", ".join(words)
