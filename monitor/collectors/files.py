@@ -103,6 +103,8 @@ def read_posts(path: Path, brand: str, now: datetime) -> Iterator[Incoming | Bad
 
     Raises AmendsError for a file that cannot be read or has another suffix.
     """
+    if not path.exists():
+        raise AmendsError(f"{path} does not exist; check the name and the folder.")
     reader = {".jsonl": json_lines, ".csv": csv_lines}.get(path.suffix.lower())
     if reader is None:
         raise AmendsError(

@@ -212,7 +212,8 @@ def test_two_posts_of_one_handle_are_one_customers(
 @pytest.mark.parametrize(
     ("name", "content", "word"),
     [
-        ("none.jsonl", None, "No such file"),
+        ("none.jsonl", None, "does not exist"),
+        ("none", None, "does not exist"),
         ("a.txt", b"", "neither"),
         ("a.csv", b"", "empty"),
         ("a.csv", b"id,body\n1,t\n", "'text'"),
