@@ -137,7 +137,8 @@ def comparable(text: str) -> str:
     """
     text = unicodedata.normalize("NFC", html.unescape(text))
     text = re.sub(r"^(?:\s*@\w{1,15}\b)+", "", text)
-    text = re.sub(r"https?://\S+", "<link>", text)
+    # Names with a dot too: X makes a link of many of them.
+    text = re.sub(r"\S*(?:https?://|\w\.\w)\S*", "<link>", text)
     return " ".join(text.split())
 
 
