@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from playground.public import PublicPost, PublicThread
 from playground.reddit.faults import Fault
 from playground.reddit.things import DELETED, REMOVED, Account, Thing
 from playground.story import Person, StoryPost
@@ -37,7 +38,7 @@ class RedditNetwork:
     """Reddit as the world and the application see it. Safe to use from many threads.
 
     `replied` is told (parent fullname, comment fullname, moment) of each comment that comes in
-    through the API.
+    through the API. `requests_a_window` is how many each ten minutes take.
     """
 
     channel = "reddit"
@@ -51,6 +52,7 @@ class RedditNetwork:
         subreddits: tuple[str, ...] = (),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         replied: Callable[[str, str, datetime], object] | None = None,
+        requests_a_window: int = REQUESTS_A_WINDOW,
     ) -> None:
         self.clock = clock
         self.replied = replied
@@ -59,7 +61,7 @@ class RedditNetwork:
         self.faults: list[Fault] = []
         self.requests: list[tuple[str, str]] = []
         self.banned_from: set[str] = set()
-        self.remaining = REQUESTS_A_WINDOW
+        self.remaining = self._allowance = requests_a_window
         self._window = 0
         self._lock = threading.RLock()
         self._subreddits = {name.lower(): name for name in subreddits}
@@ -170,6 +172,37 @@ class RedditNetwork:
             if fits and thing.taken is None and (thing.link is not None) == comments:
                 yield thing
 
+    def public_threads(self) -> list[PublicThread]:
+        """Every submission with all that was said below it, as the public sees it."""
+        with self._lock:
+            things = sorted(self._things.values(), key=lambda each: each.order)
+        threads: dict[str, list[Thing]] = {}
+        for thing in things:
+            threads.setdefault((thing.link or thing).fullname, []).append(thing)
+        return [
+            PublicThread(
+                id=fullname,
+                network=self.channel,
+                posts=tuple(self._public(each) for each in found),
+                place=f"r/{found[0].subreddit}",
+                title=found[0].title,
+            )
+            for fullname, found in threads.items()
+        ]
+
+    def _public(self, thing: Thing) -> PublicPost:
+        gone = thing.author.gone or thing.taken == DELETED
+        name = DELETED if gone else thing.author.name
+        return PublicPost(
+            id=thing.fullname,
+            name=name,
+            handle=name,
+            text=thing.taken or thing.text,
+            at=thing.created_at,
+            by_brand=name in self.passwords,
+            in_reply_to=thing.parent,
+        )
+
     def exists(self, subreddits: str) -> bool:
         """True when every one of 'a+b' is a subreddit."""
         names = subreddits.lower().split("+")
@@ -196,9 +229,9 @@ class RedditNetwork:
             window = moment // WINDOW_SECONDS
             if window != self._window:
                 if self._window:
-                    self.remaining = REQUESTS_A_WINDOW
+                    self.remaining = self._allowance
                 self._window = window
             self.remaining -= 1
             left = max(self.remaining, 0)
             reset = WINDOW_SECONDS - moment % WINDOW_SECONDS
-            return self.remaining, REQUESTS_A_WINDOW - left, reset
+            return self.remaining, self._allowance - left, reset

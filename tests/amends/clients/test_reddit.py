@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from playground.serving import Served, serve
 
 @pytest.fixture
 def network() -> RedditNetwork:
-    return RedditNetwork("care", "pw", "id", "secret", ("larkline",))
+    then = datetime(2026, 3, 4, 12, tzinfo=UTC)
+    return RedditNetwork("care", "pw", "id", "secret", ("larkline",), clock=lambda: then)
 
 
 @pytest.fixture

@@ -22,7 +22,14 @@ AT = datetime(2026, 3, 4, 9, tzinfo=UTC)
 
 @pytest.fixture
 def network() -> RedditNetwork:
-    return RedditNetwork("larkline_care", "perch", "id", "secret", ("larkline", "harrowmere"))
+    return RedditNetwork(
+        "larkline_care",
+        "perch",
+        "id",
+        "secret",
+        ("larkline", "harrowmere"),
+        clock=lambda: AT + timedelta(days=1),
+    )
 
 
 @pytest.fixture
@@ -104,9 +111,10 @@ def test_a_tree_holds_the_answers_below_their_parents(
     network.delete(top)
     submission = client(served).submission(link.removeprefix("t3_"))
     assert submission.num_comments == 2
-    (first,) = submission.comments.list()[:1]
+    first = submission.comments.list()[0]
+    assert isinstance(first, Comment)
     assert (first.author, first.body) == (None, "[deleted]")
-    assert [each.fullname for each in first.replies] == [below]
+    assert [f"t1_{each}" for each in first.replies.list()] == [below]
 
 
 def test_search_knows_words_phrases_and_alternatives(
@@ -212,6 +220,22 @@ def test_a_cut_connection_comes_before_or_after_the_comment(
     with pytest.raises(requests.ConnectionError):
         client(served).submission(link.removeprefix("t3_")).reply("Sorry")
     assert len(list(network.newest(comments=True))) == int(applied)
+
+
+def test_the_public_sees_whole_threads_and_nothing_that_was_taken_away(
+    network: RedditNetwork,
+) -> None:
+    link = network.submit("ann", "larkline", "Late", "again", AT)
+    answer = network.comment("larkline_care", link, "Sorry", AT + timedelta(minutes=1))
+    below = network.comment("bo", answer, "you always say so", AT + timedelta(minutes=2))
+    network.delete(below)
+    (thread,) = network.public_threads()
+    assert (thread.id, thread.place, thread.title) == (link, "r/larkline", "Late")
+    assert [(each.name, each.text, each.by_brand, each.in_reply_to) for each in thread.posts] == [
+        ("ann", "again", False, None),
+        ("larkline_care", "Sorry", True, link),
+        ("[deleted]", "[deleted]", False, answer),
+    ]
 
 
 def test_the_whole_story_can_be_told(network: RedditNetwork, served: Served) -> None:
