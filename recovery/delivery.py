@@ -21,6 +21,8 @@ from recovery.refusals import Refused
 
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(minutes=10)
+# A place that asks for a breath is no trouble; one that asks for longer is.
+A_BREATH = timedelta(seconds=60)
 log = structlog.get_logger(__name__)
 
 
@@ -54,7 +56,8 @@ class Delivery:
     def run(self) -> int:
         """Send everything that is due; return how many items were sent.
 
-        Raises DeliveryError with the last reason when some could not be sent, after trying all.
+        Raises DeliveryError with the last reason when some could not be sent, after trying all;
+        not where the other side only asked for a short pause.
         """
         sent = 0
         failure: str | None = None
@@ -64,7 +67,8 @@ class Delivery:
             try:
                 sent += self._deliver(item_id)
             except SendError as error:
-                failure = str(error)
+                if error.retry_after is None or error.retry_after > A_BREATH:
+                    failure = str(error)
         if failure is not None:
             raise DeliveryError(failure)
         return sent
@@ -165,7 +169,7 @@ class Delivery:
             item.last_error = str(error)
         if error.retry_after is not None:
             self._paused_until = now + error.retry_after
-        log.warning("An item waits to be sent again.", item_id=item_id, reason=str(error))
+        log.debug("An item waits to be sent again.", item_id=item_id, reason=str(error))
 
 
 def _fetch(session: Session, item_id: int) -> OutboxItem:

@@ -141,8 +141,7 @@ def test_a_wish_to_wait_holds_for_the_whole_place(world: Desk, place: Place) -> 
     world.consider()
     place.before = [SendError("429", retry_after=timedelta(seconds=30))]
     sender = delivery(world, place)
-    with pytest.raises(DeliveryError):
-        sender.run()
+    assert sender.run() == 0, "a short pause is no trouble"
     assert sender.run() == 0
     assert place.accepted == []
     world.pass_minutes(1)
