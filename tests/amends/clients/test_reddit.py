@@ -12,7 +12,8 @@ import requests
 from praw.config import Config
 from pydantic import SecretStr
 
-from amends.clients.reddit import reddit_client
+from amends.clients.reddit import check, reddit_client
+from config.errors import AmendsError
 from config.settings import RedditSettings
 from playground.reddit import Fault, RedditNetwork, reddit_app
 from playground.serving import Served, serve
@@ -109,3 +110,27 @@ def test_a_used_up_limit_is_told_at_once_and_reddit_left_alone(
     assert time.monotonic() - started < 1
     assert int(caught.value.retry_after or 0) > 0
     assert len(network.requests) == asked
+
+
+def test_a_check_says_what_it_can_do(served: Served) -> None:
+    assert check(settings(base_url=served.url)) == "reads r/larkline, replies as u/care"
+    reads = check(settings(base_url=served.url, password=None))
+    assert reads == "reads r/larkline, only reads"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"password": SecretStr("wrong-pw")},
+        {"client_secret": SecretStr("wrong-pw")},
+        {"subreddit": "nowhere"},
+        {"base_url": "http://127.0.0.1:9"},
+    ],
+)
+def test_a_check_that_fails_is_a_sentence_without_a_secret(
+    served: Served, changes: dict[str, Any]
+) -> None:
+    with pytest.raises(AmendsError) as caught:
+        check(settings(**{"base_url": served.url, **changes}))
+    assert str(caught.value).endswith(".")
+    assert "wrong-pw" not in str(caught.value)
