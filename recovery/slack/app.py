@@ -6,6 +6,7 @@ every change of a case leaves a redraw in the outbox, so that it survives a cras
 """
 
 from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -31,6 +32,7 @@ DEEDS = {
     parts.UNDO: desk.reopen,
     parts.BY_HAND: desk.answered_by_hand,
 }
+THREADS = 5
 TOO_SLOW = "Slack closed the door before the window could open. Please press *Reply…* again."
 _TRIGGER_GONE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "trigger_expired"})
 
@@ -101,18 +103,17 @@ class _Face:
     clock: Callable[[], datetime]
     wake: Callable[[], None]
     deliveries: Deliveries = field(default_factory=Deliveries)
+    workers: Executor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "slack click"))
 
     def press(self, ack: Ack, body: dict[str, Any]) -> None:
         """A button that does its deed at once."""
         ack()
-        press = _Press.read(body)
-        self.deliveries.once(press.key, lambda: self._do(press))
+        self._begin(body, self._do)
 
     def open(self, ack: Ack, body: dict[str, Any]) -> None:
         """*Reply…*: open the window to write in, or say why there is nothing to write."""
         ack()
-        press = _Press.read(body)
-        self.deliveries.once(press.key, lambda: self._open(press, body["trigger_id"]))
+        self._begin(body, lambda press: self._open(press, body["trigger_id"]))
 
     def send(self, ack: Ack, body: dict[str, Any]) -> None:
         """*Send reply*: queue it; what is wrong stands under the input and no word is lost."""
@@ -163,6 +164,19 @@ class _Face:
         if kind == "block_actions":
             self._whisper(_Press.read(body), modal.FAILED)
         return None
+
+    def _begin(self, body: dict[str, Any], deed: Callable[[_Press], None]) -> None:
+        """Do it in a thread of ours: Bolt forgets an acknowledgement when its listener raises."""
+
+        def work() -> None:
+            press = _Press.read(body)
+            self.deliveries.once(press.key, lambda: deed(press))
+
+        def ended(future: Future[None]) -> None:
+            if isinstance(error := future.exception(), Exception):
+                self.failed(error, body)
+
+        self.workers.submit(work).add_done_callback(ended)
 
     def _do(self, press: _Press) -> None:
         try:

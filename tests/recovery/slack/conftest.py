@@ -1,7 +1,7 @@
 """A case to draw, and what a reader sees of blocks."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +9,11 @@ from typing import Any
 import pytest
 
 from models.states import CaseStatus
+from playground.serving import serve
+from playground.slack import SlackWorkspace, slack_app
 from recovery.view import CaseView, GestureView, PostView
+from tests.recovery.slack.care import Care
+from tests.recovery.world import Desk
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 Case = Callable[..., CaseView]
@@ -91,3 +95,33 @@ def case() -> Case:
 def seen() -> Reader:
     """What a person reads, block by block; buttons in brackets."""
     return _seen
+
+
+@pytest.fixture
+def workspace() -> SlackWorkspace:
+    """A simulated Slack, quick to lose patience."""
+    return SlackWorkspace(ack_seconds=1.0, page_url=None)
+
+
+@pytest.fixture
+def slack_url(workspace: SlackWorkspace) -> Iterator[str]:
+    """The address of its Web API."""
+    served = serve(slack_app(workspace))
+    yield f"{served.url}/api/"
+    served.stop()
+
+
+@pytest.fixture
+def desk_side(desk_world: Desk, workspace: SlackWorkspace, slack_url: str) -> Care:
+    """A case that waits to be alerted; nobody listens to clicks."""
+    desk_world.open_case()
+    return Care(desk_world, workspace, slack_url)
+
+
+@pytest.fixture
+def care(desk_side: Care) -> Iterator[Care]:
+    """A case that stands in the channel, with the app listening."""
+    desk_side.listen()
+    desk_side.deliver()
+    yield desk_side
+    desk_side.stop()
