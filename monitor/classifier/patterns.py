@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,6 +15,8 @@ LIMIT = 20_000  # characters that are searched at either end of a very long text
 NEIGHBOURHOOD = 60  # characters around a match in which an exception counts
 
 _NOT_WORD = re.compile(r"[^\w.]+|_+")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
+_APOSTROPHE = re.compile("['\u2018\u2019`\u00b4]")
 _STOPS = re.compile(r"[.!?]+")
 
 
@@ -47,7 +50,9 @@ def fold(text: str) -> str:
     """Lower case, apostrophes gone, one space between words, `` . `` between sentences."""
     if len(text) > 2 * LIMIT:
         text = f"{text[:LIMIT]} {text[-LIMIT:]}"
-    text = re.sub("['\u2018\u2019`\u00b4]", "", text.lower())
+    if not text.isascii():
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    text = _APOSTROPHE.sub("", text.lower())
     text = _STOPS.sub(" . ", text)
     return f" {_NOT_WORD.sub(' ', text)} "
 

@@ -28,11 +28,20 @@ RISK_TARGETS = {  # the least precision that a risk's head threshold may have on
 
 @dataclass
 class Held:
-    """Held-out logits with their gold: one array per task, -1 where a row has no label."""
+    """Held-out logits, gold (-1 where there is none) and fold: one array of rows per task."""
 
     logits: dict[str, NDArray[Any]] = field(default_factory=dict)
     gold: dict[str, NDArray[Any]] = field(default_factory=dict)
     natural: dict[str, NDArray[Any]] = field(default_factory=dict)
+    fold: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+    def without_fold(self, number: int) -> "Held":
+        """The rows of all other folds."""
+        parts = {
+            name: {task: rows[self.fold[task] != number] for task, rows in table.items()}
+            for name, table in vars(self).items()
+        }
+        return Held(**parts)
 
     def known(self, task: str) -> tuple[Floats, NDArray[Any], NDArray[Any]]:
         """Logits, gold and natural flags of the rows that have the label."""
