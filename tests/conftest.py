@@ -12,6 +12,8 @@ from models.database import connect
 from models.schema import ensure
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
     from config.settings import XSettings
     from playground.x import XNetwork
 
@@ -43,12 +45,31 @@ def x_state(now: datetime) -> "XNetwork":
     return XNetwork(brand, (ann, bob), clock=lambda: now)
 
 
-@pytest.fixture
-def x_settings(x_state: "XNetwork") -> Iterator["XSettings"]:
-    """Settings of a desk that reads and writes as the brand on `x_state`, served on loopback."""
+class _Door:
+    """Whichever application stands behind the one server of the test run."""
+
+    url: str
+    app: "ASGIApp"
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        await self.app(scope, receive, send)
+
+
+@pytest.fixture(scope="session")
+def _x_door() -> Iterator[_Door]:
     from playground.serving import serve
+
+    door = _Door()
+    served = serve(door)
+    door.url = served.url
+    yield door
+    served.stop()
+
+
+@pytest.fixture
+def x_settings(x_state: "XNetwork", _x_door: _Door) -> "XSettings":
+    """Settings of a desk that reads and writes as the brand on `x_state`, served on loopback."""
     from playground.x import x_app
 
-    served = serve(x_app(x_state))
-    yield x_state.settings(served.url)
-    served.stop()
+    _x_door.app = x_app(x_state)
+    return x_state.settings(_x_door.url)

@@ -20,8 +20,10 @@ from monitor.collectors import CollectError
 from monitor.collectors.x_posts import to_incoming
 from monitor.ingest import Stored, store
 
-# The first run of a collector, or one whose cursor X no longer takes, reads this far back.
+# The first run of a collector reads this far back.
 FIRST_WINDOW = timedelta(days=2)
+# Recent search reaches back seven days and refuses to look further; X's clock may be ahead.
+SEARCH_WINDOW = timedelta(days=7) - timedelta(minutes=5)
 # X's index may show a post after one with a later id: look again at the last minute. A post read
 # twice in a day is billed once. Ids carry milliseconds above their 22 lowest bits.
 OVERLAP = 60_000 << 22
@@ -63,23 +65,25 @@ class _XCollector:
         The first run reads the last two days. Raises CollectError.
         """
         cursor = self._cursor(engine)
-        try:
-            return self._read(engine, cursor, now)
-        except tweepy.BadRequest as error:
-            # X takes no since_id older than its index, which is what a desk that was off has.
-            if cursor is None or not _names_since_id(error):
-                raise CollectError(_refused(error)) from None
-        try:
-            return self._read(engine, None, now)
-        except tweepy.BadRequest as error:
-            raise CollectError(_refused(error)) from None
-
-    def _read(self, engine: Engine, cursor: int | None, now: datetime) -> int:
         bounds: dict[str, Any] = (
             {"start_time": now - FIRST_WINDOW}
             if cursor is None
             else {"since_id": str(max(cursor - OVERLAP, 1))}
         )
+        try:
+            return self._read(engine, cursor, bounds, now)
+        except tweepy.BadRequest as error:
+            # X takes no since_id older than its index, which is what a desk that was off has.
+            if cursor is None or not _names_since_id(error):
+                raise CollectError(_refused(error)) from None
+        try:
+            return self._read(engine, cursor, {"start_time": now - SEARCH_WINDOW}, now)
+        except tweepy.BadRequest as error:
+            raise CollectError(_refused(error)) from None
+
+    def _read(
+        self, engine: Engine, cursor: int | None, bounds: dict[str, Any], now: datetime
+    ) -> int:
         new, newest, token = 0, cursor or 0, None
         while True:
             page = self._fetch(bounds, token)

@@ -130,6 +130,10 @@ def _search(state: XNetwork, request: Request) -> Body:
             f"Please use a 'since_id' that is larger than {least}"
         )
         raise Answer(400, wire.invalid("since_id", since, message))
+    start = moment(request, "start_time")
+    if start is not None and start < oldest:
+        message = f"'start_time' must be on or after {wire.moment(oldest)}"
+        raise Answer(400, wire.invalid("start_time", wire.moment(start), message))
     found = (
         tweet
         for tweet in state.tweets()

@@ -60,8 +60,9 @@ def post_json(state: XNetwork, tweet: Tweet, chosen: Selection) -> dict[str, Any
         "reply_settings": "everyone",
         "entities": _entities(state, source, html.escape(shown, quote=False)),
         "referenced_tweets": links,
-        "public_metrics": _counts(state, tweet),
     }
+    if "public_metrics" in chosen.post_fields:
+        everything["public_metrics"] = _counts(state, tweet)
     if parent is not None:
         everything["in_reply_to_user_id"] = parent.author_id
     if is_long:

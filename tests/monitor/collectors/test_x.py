@@ -169,8 +169,9 @@ def test_a_cursor_that_search_no_longer_takes(
     search.collect(engine, now)
     later = now + timedelta(days=30)
     x_state.clock = lambda: later
+    x_state.add("222", "larkline is late still", later - timedelta(days=6))
     new = x_state.add("222", "larkline is late again", later)
-    assert search.collect(engine, later) == 1
+    assert search.collect(engine, later) == 2
     assert cursor(engine, "x.search") == new.id
 
 

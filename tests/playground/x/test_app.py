@@ -107,6 +107,8 @@ def test_search(x_state: XNetwork, reader: tweepy.Client, now: datetime) -> None
         reader.search_recent_tweets("bus place:berlin")
     with pytest.raises(tweepy.BadRequest, match="must be a tweet id created after"):
         reader.search_recent_tweets("bus", since_id="5")
+    with pytest.raises(tweepy.BadRequest, match="'start_time' must be on or after"):
+        reader.search_recent_tweets("bus", start_time=now - timedelta(days=8))
 
 
 def test_accounts(reader: tweepy.Client, writer: tweepy.Client) -> None:
