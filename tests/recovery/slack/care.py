@@ -1,5 +1,6 @@
 """A care team at work: a desk, a served Slack, the real Bolt app between them."""
 
+import contextlib
 import re
 from typing import Any
 
@@ -7,6 +8,7 @@ from pydantic import SecretStr
 
 from amends.clients.slack import SocketMode, connect, slack_client
 from config.settings import SlackSettings
+from models.states import OutboxState
 from playground.slack import SlackWorkspace
 from playground.slack.records import Message, View
 from recovery.delivery import Delivery, DeliveryError
@@ -49,11 +51,11 @@ class Care:
         return self.delivery.run()
 
     def deliver_in_vain(self) -> str:
-        try:
+        """Deliver, and return why the first item that is still here could not be sent."""
+        with contextlib.suppress(DeliveryError):
             self.delivery.run()
-        except DeliveryError as error:
-            return str(error)
-        raise AssertionError("everything was delivered")
+        waiting = [item for item in self.world.outbox() if item.state != OutboxState.SENT]
+        return str(waiting[0].last_error)
 
     def alert(self) -> Message:
         return self.workspace.messages()[-1]
