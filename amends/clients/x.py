@@ -13,6 +13,7 @@ from config.settings import XSettings
 
 # Seconds to connect, and between two bytes of an answer.
 TIMEOUT = (5.0, 20.0)
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class _Session(requests.Session):
@@ -25,6 +26,8 @@ class _Session(requests.Session):
     def __init__(self, base_url: str) -> None:
         super().__init__()
         self._base = base_url.rstrip("/")
+        # A proxy of the environment cannot reach this machine's own loopback.
+        self.trust_env = urlsplit(base_url).hostname not in LOOPBACK
 
     def request(self, method: Any, url: Any, *args: Any, **kwargs: Any) -> requests.Response:
         """Send one request. Raises requests' own errors."""

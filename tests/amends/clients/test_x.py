@@ -43,6 +43,16 @@ def test_requests_are_signed_limited_in_time_and_named(
     assert str(request.headers["User-Agent"]).startswith("amends/")
 
 
+def test_a_proxy_of_the_environment_is_not_asked_for_loopback(
+    x_settings: XSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert x_writer(x_settings).get_me()["data"]["id"] == "111"
+
+
 @pytest.mark.parametrize(
     "missing", ["consumer_key", "consumer_secret", "access_token", "access_token_secret"]
 )
