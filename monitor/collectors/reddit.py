@@ -1,4 +1,4 @@
-"""Reddit through praw: a subreddit's new submissions and comments, and a search over all of it.
+"""Reddit through praw: a subreddit's new posts and comments, a search, and answers to the brand.
 
 Reddit's listings drop items for a while and show them later, so each run reads an overlap again
 and upserts. The cursor is the moment of the newest item read, moved when all pages are stored.
@@ -18,7 +18,7 @@ from config.settings import RedditSettings
 from models.database import reading, writing
 from models.tables import Cursor
 from monitor.collectors import CollectError
-from monitor.collectors.reddit_errors import explain
+from monitor.collectors.reddit_errors import INBOX, explain
 from monitor.collectors.reddit_posts import to_incoming
 from monitor.ingest import Stored, store_all
 
@@ -36,7 +36,7 @@ Listing = Iterator[Any]
 
 
 class _RedditCollector:
-    """What the three have in common."""
+    """What the four have in common."""
 
     name: str
 
@@ -154,16 +154,41 @@ class RedditSearch(_RedditCollector):
         return found
 
 
+class RedditInbox(_RedditCollector):
+    """Comments anywhere on Reddit that answer the brand's account or call it by its name.
+
+    Only these tell what a customer of another subreddit says after a reply. Private messages are
+    left alone.
+    """
+
+    name = INBOX
+
+    def _place(self) -> str:
+        if not self._settings.writes or self._settings.username is None:
+            raise CollectError(
+                "AMENDS_REDDIT__USERNAME and AMENDS_REDDIT__PASSWORD are not both set; they open "
+                "the brand's inbox on Reddit."
+            )
+        return self._settings.username
+
+    def _listing(self) -> Listing:
+        self._place()
+        found: Listing = self._reddit.inbox.all(limit=None, params={"limit": PAGE})
+        return found
+
+
 def reddit_collectors(
     reddit: "praw.Reddit", settings: RedditSettings, brand: str
-) -> list[RedditSubmissions | RedditComments | RedditSearch]:
+) -> list[RedditSubmissions | RedditComments | RedditSearch | RedditInbox]:
     """The collectors that these settings ask for. `settings.reads` must hold."""
-    found: list[RedditSubmissions | RedditComments | RedditSearch] = [
+    found: list[RedditSubmissions | RedditComments | RedditSearch | RedditInbox] = [
         RedditSubmissions(reddit, settings, brand),
         RedditComments(reddit, settings, brand),
     ]
     if settings.search_query is not None:
         found.append(RedditSearch(reddit, settings, brand))
+    if settings.writes:
+        found.append(RedditInbox(reddit, settings, brand))
     return found
 
 

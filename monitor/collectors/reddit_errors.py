@@ -14,6 +14,8 @@ from prawcore.exceptions import (
 
 from config.settings import RedditSettings
 
+INBOX = "reddit.inbox"
+
 
 def explain(error: Exception, name: str, settings: RedditSettings) -> str:
     """One or two sentences about an error of praw, prawcore or requests met by collector `name`.
@@ -42,6 +44,12 @@ def explain(error: Exception, name: str, settings: RedditSettings) -> str:
         return (
             f"{name}: Reddit answers with its own error {error.response.status_code}; "
             "nothing is lost, the next run reads on."
+        )
+    if isinstance(error, Forbidden) and name == INBOX:
+        return (
+            f"{name}: Reddit does not open the inbox of u/{settings.username} to this "
+            "application. Check AMENDS_REDDIT__USERNAME, and that the application is a script "
+            "app of that account."
         )
     if isinstance(error, Forbidden | NotFound | Redirect):
         return (

@@ -16,7 +16,7 @@ GONE = frozenset({"[deleted]", "[removed]"})
 
 
 def to_incoming(thing: Any, settings: RedditSettings, brand: str, source: str) -> Incoming | None:
-    """The post of a submission or comment; None for one that was deleted or removed.
+    """The post of a submission or comment; None for a private message or what is gone.
 
     What an account that is deleted has written counts as deleted too: Reddit asks that neither
     its words nor its id be kept.
@@ -24,6 +24,8 @@ def to_incoming(thing: Any, settings: RedditSettings, brand: str, source: str) -
     data = vars(thing)
     words = data.get("selftext" if "title" in data else "body") or ""
     author = data.get("author")
+    if data.get("was_comment") is False:
+        return None
     if author is None or words in GONE or data.get("removed_by_category"):
         return None
     name = str(vars(author)["name"])
@@ -40,7 +42,7 @@ def to_incoming(thing: Any, settings: RedditSettings, brand: str, source: str) -
         author_handle=name,
         url=_url(data),
         in_reply_to=data.get("parent_id"),
-        conversation=data.get("link_id") or fullname,
+        conversation=_link(data) or fullname,
         by_brand=_same(name, settings.username),
         addressed=_addressed(data, text, settings),
     )
@@ -52,7 +54,17 @@ def _text(data: dict[str, Any], words: str) -> str:
     return "\n\n".join(part for part in parts if part).replace("\0", "")
 
 
+def _link(data: dict[str, Any]) -> str | None:
+    if data.get("link_id"):
+        return str(data["link_id"])
+    # The inbox names the submission only in a path: /r/larkline/comments/1rm2a0/late/nk40z0/.
+    found = re.search(r"/comments/([0-9a-z]+)/", data.get("context") or "")
+    return f"t3_{found[1]}" if found else None
+
+
 def _url(data: dict[str, Any]) -> str:
+    if data.get("context"):
+        return f"{SITE}{data['context'].partition('?')[0]}"
     if "permalink" in data:
         return f"{SITE}{data['permalink']}"
     if "link_id" in data:
@@ -61,6 +73,8 @@ def _url(data: dict[str, Any]) -> str:
 
 
 def _addressed(data: dict[str, Any], text: str, settings: RedditSettings) -> bool:
+    if data.get("was_comment"):
+        return True
     subreddit = data.get("subreddit")
     place = vars(subreddit).get("display_name") if subreddit is not None else None
     if _same(place, settings.subreddit):

@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from playground.reddit.faults import FaultyApp
 from playground.reddit.network import CommentError, RedditNetwork, Token
-from playground.reddit.things import Thing, listing
+from playground.reddit.things import Thing, in_inbox, listing
 
 TOKEN_PATH = "/api/v1/access_token"  # noqa: S105 - a path
 TOKEN_SECONDS = 3600
@@ -134,6 +134,13 @@ def reddit_app(state: RedditNetwork) -> FaultyApp:
             return _error(404, "Not Found")
         return _page(request, (each for each in state.newest(True) if each.author is account))
 
+    @app.get("/message/inbox")
+    def inbox(request: Request) -> Response:
+        token: Token = request.state.token
+        if token.account is None:
+            return _error(403, "Forbidden")
+        return _page(request, state.inbox(token.account), in_inbox)
+
     @app.post("/api/comment")
     async def comment(request: Request) -> Response:
         token: Token = request.state.token
@@ -161,7 +168,11 @@ def reddit_app(state: RedditNetwork) -> FaultyApp:
             return RedirectResponse(f"/subreddits/search?q={subreddit}", 302)
         return _page(request, things)
 
-    def _page(request: Request, things: Iterable[Thing]) -> Response:
+    def _page(
+        request: Request,
+        things: Iterable[Thing],
+        wire: Callable[[Thing], dict[str, Any]] = Thing.wire,
+    ) -> Response:
         query = request.query_params
         standing = list(things)[:LISTING_CAP]
         limit = query.get("limit", "")
@@ -184,7 +195,7 @@ def reddit_app(state: RedditNetwork) -> FaultyApp:
         return _json(
             request,
             listing(
-                [each.wire() for each in shown],
+                [wire(each) for each in shown],
                 shown[-1].fullname if more else None,
                 shown[0].fullname if inner else None,
             ),

@@ -110,6 +110,25 @@ class Thing:
         return wire
 
 
+def in_inbox(thing: Thing) -> dict[str, Any]:
+    """A comment as the inbox of somebody whom it answers or names shows it."""
+    wire = thing.wire()
+    data = wire["data"]
+    # The inbox leaves these out, and names the place by a path instead.
+    for key in ("link_id", "permalink", "link_permalink", "link_url", "edited"):
+        del data[key]
+    answers = (thing.parent or "").startswith("t1_")
+    data |= {
+        "was_comment": True,
+        "new": True,
+        "context": f"{thing.permalink}?context=3",
+        "subject": "comment reply" if answers else "post reply",
+        "type": "comment_reply" if answers else "post_reply",
+        "dest": "",
+    }
+    return wire
+
+
 def listing(
     children: list[dict[str, Any]], after: str | None = None, before: str | None = None
 ) -> dict[str, Any]:

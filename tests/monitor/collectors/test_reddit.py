@@ -12,6 +12,7 @@ import pytest
 import stamina
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
+from praw.models import Message
 from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlmodel import select
@@ -23,6 +24,7 @@ from models.tables import Cursor, Customer, Post
 from monitor.collectors import CollectError
 from monitor.collectors.reddit import (
     RedditComments,
+    RedditInbox,
     RedditSearch,
     RedditSubmissions,
     reddit_collectors,
@@ -147,12 +149,47 @@ def test_search_finds_other_places_and_sees_who_was_called(
     }
 
 
-def test_the_search_is_there_only_when_it_is_asked_for(served: Served) -> None:
+def test_the_inbox_has_what_other_places_say_to_the_brand(
+    network: RedditNetwork, served: Served, engine: Engine
+) -> None:
+    at = NOW - timedelta(minutes=9)
+    link = network.submit("ann", "harrowmere", "Larkline again", "late", at)
+    answer = network.comment("larkline_care", link, "Sorry!", at)
+    thanks = network.comment("ann", answer, "thank you", at)
+    called = network.comment("bo", link, "ask u/larkline_care", at)
+    network.comment("cy", link, "same", at)
+    asked = settings(served.url)
+    inbox = RedditInbox(reddit_client(asked), asked, "Larkline")
+    assert [inbox.collect(engine, NOW), inbox.collect(engine, NOW)] == [2, 0]
+    posts = stored(engine)
+    assert set(posts) == {thanks, called}
+    post = posts[thanks]
+    assert (post.in_reply_to, post.conversation, post.addressed) == (answer, link, True)
+    thing = network.thing(thanks)
+    assert thing is not None
+    assert post.url == f"https://www.reddit.com{thing.permalink}"
+
+
+def test_a_private_message_is_no_post(served: Served) -> None:
+    asked = settings(served.url)
+    message = Message(
+        reddit_client(asked),
+        {"id": "1", "author": "ann", "body": "psst", "created_utc": 1.0, "was_comment": False},
+    )
+    assert to_incoming(message, asked, "B", "reddit.inbox") is None
+
+
+def test_search_and_inbox_are_there_only_where_settings_open_them(served: Served) -> None:
     reddit = reddit_client(settings(served.url))
     with_it = reddit_collectors(reddit, settings(served.url), "B")
     without = reddit_collectors(reddit, settings(served.url, search_query=None), "B")
-    assert [each.name for each in with_it] == ["reddit.new", "reddit.comments", "reddit.search"]
-    assert [each.name for each in without] == ["reddit.new", "reddit.comments"]
+    only_reads = reddit_collectors(
+        reddit, settings(served.url, search_query=None, password=None), "B"
+    )
+    always = ["reddit.new", "reddit.comments"]
+    assert [each.name for each in with_it] == [*always, "reddit.search", "reddit.inbox"]
+    assert [each.name for each in without] == [*always, "reddit.inbox"]
+    assert [each.name for each in only_reads] == always
 
 
 def test_every_page_is_read_without_a_request_for_each_item(
@@ -285,6 +322,15 @@ def test_an_error_names_what_to_look_at_and_no_secret(
         submissions(**{"url": served.url, **changes}).collect(engine, NOW)
     assert str(caught.value).endswith(".")
     assert "secret" not in str(caught.value)
+
+
+def test_an_inbox_that_stays_shut_names_the_account(
+    network: RedditNetwork, served: Served, engine: Engine
+) -> None:
+    network.faults.append(Fault("/message/inbox", status=403))
+    asked = settings(served.url)
+    with pytest.raises(CollectError, match="AMENDS_REDDIT__USERNAME"):
+        RedditInbox(reddit_client(asked), asked, "Larkline").collect(engine, NOW)
 
 
 def recorded(name: str) -> Iterator[tuple[Served, list[str]]]:

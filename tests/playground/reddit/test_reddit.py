@@ -29,6 +29,7 @@ def network() -> RedditNetwork:
         "secret",
         ("larkline", "harrowmere"),
         clock=lambda: AT + timedelta(days=1),
+        requests_a_window=1000,
     )
 
 
