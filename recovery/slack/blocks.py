@@ -56,8 +56,6 @@ def last_event(view: CaseView, *kinds: EventKind) -> EventView | None:
 def _waiting(view: CaseView) -> list[Block]:
     blocks = [parts.header(_mark(view) + _title(view)), parts.section(_summary(view))]
     blocks += _conversation(view)
-    if state := _state(view):
-        blocks.append(parts.section(state))
     if view.lane_note:
         blocks.append(parts.section(f"*Please note:* {parts.short(view.lane_note, 1000)}"))
     if reasons := _why(view):
@@ -72,11 +70,10 @@ def _waiting(view: CaseView) -> list[Block]:
 
 
 def _answered(view: CaseView) -> list[Block]:
-    blocks = [parts.header(_title(view)), parts.section(f"{_person(view)}{_open_link(view)}")]
+    blocks = [parts.header(_title(view)), parts.section(_summary(view))]
     blocks += _conversation(view)
-    if state := _state(view):
-        blocks.append(parts.section(state))
-    if view.status is CaseStatus.ANSWERED and view.reply_state != "sending":
+    may_reply = view.reply_route == "api" and view.reply_state != "sending"
+    if view.status is CaseStatus.ANSWERED and may_reply:
         blocks.append(parts.actions(parts.button("Reply again…", parts.REPLY, view.id)))
     return blocks
 
@@ -127,13 +124,18 @@ def _open_link(view: CaseView) -> str:
 
 
 def _summary(view: CaseView) -> str:
-    line = f"{_person(view)}{_open_link(view)}"
+    """Who and where, by when, and in whose hands."""
+    lines = [f"{_person(view)}{_open_link(view)}", _due(view), _state(view)]
+    return "\n".join(line for line in lines if line)
+
+
+def _due(view: CaseView) -> str:
     if view.due_at is None:
-        return line
+        return ""
     late = last_event(view, EventKind.DEADLINE_MISSED)
     missed = late is not None and late.at >= view.due_at
     label = "*Late:* the answer was due" if missed else "Answer due"
-    return f"{line}\n{label} {mrkdwn.when(view.due_at)}"
+    return f"{label} {mrkdwn.when(view.due_at)}"
 
 
 def _conversation(view: CaseView) -> list[Block]:
@@ -214,7 +216,9 @@ def _buttons(view: CaseView) -> Block:
     reply = parts.button("Reply…", parts.REPLY, view.id, "primary" if claimed else None)
     row = [reply] if claimed else [parts.button("Claim", parts.CLAIM, view.id, "primary"), reply]
     if view.reply_route == "hand":
-        row.append(parts.button("I answered it", parts.BY_HAND, view.id))
+        # There is no way back from 'answered', so a slip of the finger is asked about.
+        sure = parts.confirm("Answered?", "The case then counts as answered.", "Yes, I answered")
+        row.append({**parts.button("I answered it", parts.BY_HAND, view.id), "confirm": sure})
     if claimed:
         row.append(parts.button("Release", parts.RELEASE, view.id))
     row.append(parts.button("Not a complaint", parts.DISMISS, view.id))

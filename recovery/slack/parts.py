@@ -55,6 +55,16 @@ def button(
     return made | {"style": style} if style else made
 
 
+def confirm(title: str, text: str, yes: str) -> Block:
+    """A question before a button does its deed; all three are words of ours."""
+    return {
+        "title": {"type": "plain_text", "text": title},
+        "text": {"type": "plain_text", "text": text},
+        "confirm": {"type": "plain_text", "text": yes},
+        "deny": {"type": "plain_text", "text": "Not yet"},
+    }
+
+
 def actions(*buttons: Block) -> Block:
     """A row of buttons."""
     return {"type": "actions", "elements": list(buttons)}

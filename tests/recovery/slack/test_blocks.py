@@ -93,13 +93,15 @@ def test_everybody_sees_times_in_their_own_zone(case: Case) -> None:
 def test_a_claim_shows_who_has_it_and_gives_way_to_release(case: Case, seen: Reader) -> None:
     view = case(status=CaseStatus.CLAIMED, owner=ANA, events=(_event(EventKind.CLAIMED),))
     lines = seen(alert(view, "k"))
-    assert f"<@{ANA}> has it since 04 Mar, 12:05 UTC." in lines
+    assert lines[1].endswith(f"\n<@{ANA}> has it since 04 Mar, 12:05 UTC.")
     assert "[Reply…] [Release] [Not a complaint]" in lines
 
 
 def test_a_channel_that_takes_no_api_reply_offers_the_way_by_hand(case: Case, seen: Reader) -> None:
     lines = seen(alert(case(reply_route="hand"), "k"))
     assert "[Claim] [Reply…] [I answered it] [Not a complaint]" in lines
+    answered = alert(case(reply_route="hand", status=CaseStatus.ANSWERED), "k")
+    assert not [block for block in answered if block["type"] == "actions"]
 
 
 def test_a_reply_under_way_leaves_nothing_to_press(case: Case, seen: Reader) -> None:
@@ -110,7 +112,7 @@ def test_a_reply_under_way_leaves_nothing_to_press(case: Case, seen: Reader) -> 
         events=(_event(EventKind.CLAIMED), _event(EventKind.REPLY_QUEUED)),
     )
     lines = seen(alert(view, "k"))
-    assert f"<@{ANA}> has written a reply. It is on its way to X." in lines
+    assert lines[1].endswith(f"\n<@{ANA}> has written a reply. It is on its way to X.")
     assert not [line for line in lines if line.startswith("[")]
 
 
@@ -132,10 +134,9 @@ def test_an_answered_case_shows_who_answered_when_and_what(case: Case, seen: Rea
     )
     assert seen(alert(view, "k")) == [
         "Answered",
-        "*@lena_k* (48k followers) on X · open the post",
+        f"*@lena_k* (48k followers) on X · open the post\n<@{BEN}> answered, 04 Mar, 12:07 UTC.",
         ">@larkline the 07:40 left without us.\n>My mother's surgery is at ten!",
         "*Larkline answered* 7 min later · open\n>So sorry. On it.",
-        f"<@{BEN}> answered, 04 Mar, 12:07 UTC.",
         "[Reply again…]",
         "Case 12. The customer sees nothing of this thread.",
     ]
@@ -144,8 +145,8 @@ def test_an_answered_case_shows_who_answered_when_and_what(case: Case, seen: Rea
 def test_answers_by_hand_and_outside_the_desk_are_told_apart(case: Case, seen: Reader) -> None:
     by_hand = case(status=CaseStatus.ANSWERED, events=(_event(EventKind.ANSWERED_BY_HAND),))
     outside = case(status=CaseStatus.ANSWERED, events=(_event(EventKind.BRAND_ANSWERED, "amends"),))
-    assert f"<@{ANA}> answered by hand, 04 Mar, 12:05 UTC." in seen(alert(by_hand, "k"))
-    assert "Answered on X itself." in seen(alert(outside, "k"))
+    assert f"<@{ANA}> answered by hand, 04 Mar, 12:05 UTC." in seen(alert(by_hand, "k"))[1]
+    assert "Answered on X itself." in seen(alert(outside, "k"))[1]
 
 
 def test_a_dismissed_case_is_quiet_and_can_be_taken_back(case: Case, seen: Reader) -> None:
@@ -163,7 +164,7 @@ def test_a_closed_case_has_no_buttons(case: Case, seen: Reader) -> None:
     view = case(status=CaseStatus.CLOSED, events=(_event(EventKind.CLOSED_QUIET, "amends"),))
     lines = seen(alert(view, "k"))
     assert lines[0] == "Closed"
-    assert "No word from the customer since. Closed 04 Mar, 12:05 UTC." in lines
+    assert lines[1].endswith("\nNo word from the customer since. Closed 04 Mar, 12:05 UTC.")
     assert not [line for line in lines if line.startswith("[")]
 
 
