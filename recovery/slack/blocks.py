@@ -206,8 +206,8 @@ def _gestures(view: CaseView) -> str:
     lines = ["*Gestures that fit*"]
     for gesture in view.gestures[:3]:
         name, cost = parts.short(gesture.name, 150), parts.short(gesture.cost, 60)
-        lines.append(f"• *{name}*, {cost}, {words.GRANTS[gesture.grant]}")
-        lines.append(f"   {parts.short(gesture.reason, 400)}")
+        grant = words.GRANTS[gesture.grant]
+        lines.append(f"• *{name}*, {cost}, {grant}. {parts.short(gesture.reason, 400)}")
     return "\n".join(lines)
 
 

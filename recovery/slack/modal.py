@@ -18,7 +18,7 @@ INPUT_BLOCK = "reply"
 INPUT = "text"
 # https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element
 INPUT_LIMIT = 3000
-_SHORTCODE = re.compile(r"(?<!\w):[a-z][a-z0-9_+-]*:(?!\w)")
+_SHORTCODE = re.compile(r"(?<!\w):(?:[a-z][a-z0-9_+-]*|[+-]1):(?!\w)")
 FAILED = "That did not work; nothing was changed. Please try again in a minute."
 
 
@@ -108,9 +108,9 @@ def _reply_form(view: CaseView, ticket: Ticket) -> Modal:
     }
     if view.draft:
         element["initial_value"] = mrkdwn.clean(view.draft)[:INPUT_LIMIT]
-    hint = (
-        f"Everybody on {where} can read it. At most {view.reply_limit} characters{_counted(view)}."
-    )
+    # Slack's field ends before some channels do.
+    most = min(view.reply_limit, INPUT_LIMIT)
+    hint = f"Everybody on {where} can read it. At most {most:,} characters{_counted(view)}."
     blocks = [*_latest(view), *_note(view)]
     blocks.append(
         {

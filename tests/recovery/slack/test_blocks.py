@@ -30,8 +30,8 @@ def test_a_new_case_reads_from_how_bad_to_what_can_be_done(case: Case, seen: Rea
         ">@larkline the 07:40 left without us.\n>My mother's surgery is at ten!",
         "*Why*\n• It matters within the hour; angry.",
         "*Gestures that fit*\n"
-        "• *Taxi on us*, 40.00 EUR, a lead grants it\n   It gets them there in time.\n"
-        "• *Voucher*, 10.00 EUR, you may grant it\n   A small sum does most of it.",
+        "• *Taxi on us*, 40.00 EUR, a lead grants it. It gets them there in time.\n"
+        "• *Voucher*, 10.00 EUR, you may grant it. A small sum does most of it.",
         "*Draft*\n>Hi @lena_k, I'm sorry you were kept waiting.\n>Please send us a message.",
         "[Claim] [Reply…] [Not a complaint]",
         "Case 12. The customer sees nothing of this thread.",
