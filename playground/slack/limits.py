@@ -3,7 +3,7 @@
 Source: Slack's Block Kit reference (blocks, block elements, composition objects, views).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 Json = Mapping[str, Any]
@@ -64,7 +64,7 @@ def problems_of_blocks(blocks: Any, *, modal: bool = False) -> list[str]:
             continue
         found += _block(block, path, modal)
         block_id = block.get("block_id")
-        if block_id is not None and block_id in seen:
+        if block_id is not None and str(block_id) in seen:
             found.append(_error("block_id must be unique", f"{path}/block_id"))
         seen.add(str(block_id))
     return found
@@ -87,8 +87,7 @@ def problems_of_view(view: Any) -> list[str]:
     blocks = view.get("blocks")
     found += problems_of_blocks(blocks, modal=True)
     if isinstance(blocks, list) and view.get("submit") is None:
-        kinds = {b.get("type") for b in blocks if isinstance(b, dict)}
-        if "input" in kinds:
+        if any(isinstance(b, dict) and b.get("type") == "input" for b in blocks):
             found.append(_error("submit is required with an input block", "/view/submit"))
     return found
 
@@ -125,11 +124,9 @@ def _block(block: Json, path: str, modal: bool) -> list[str]:
     if kind == "header":
         return found + _text(block.get("text"), f"{path}/text", HEADER_TEXT, _PLAIN)
     if kind == "section":
-        return found + list(_section(block, path))
+        return found + _section(block, path)
     if kind == "context":
-        elements = block.get("elements") or []
-        if not 1 <= len(elements) <= CONTEXT_ELEMENTS:
-            found.append(_error(f"1 to {CONTEXT_ELEMENTS} items allowed", f"{path}/elements"))
+        elements = _items(block.get("elements"), f"{path}/elements", CONTEXT_ELEMENTS, found)
         for index, element in enumerate(elements):
             where = f"{path}/elements/{index}"
             if element.get("type") == "image":
@@ -138,10 +135,8 @@ def _block(block: Json, path: str, modal: bool) -> list[str]:
                 found += _text(element, where, SECTION_TEXT)
         return found
     if kind == "actions":
-        elements = block.get("elements") or []
-        if not 1 <= len(elements) <= ACTIONS_ELEMENTS:
-            found.append(_error(f"1 to {ACTIONS_ELEMENTS} items allowed", f"{path}/elements"))
-        ids = [e.get("action_id") for e in elements if e.get("action_id") is not None]
+        elements = _items(block.get("elements"), f"{path}/elements", ACTIONS_ELEMENTS, found)
+        ids = [str(e["action_id"]) for e in elements if e.get("action_id") is not None]
         if len(ids) != len(set(ids)):
             found.append(_error("action_id must be unique in a block", f"{path}/elements"))
         for index, element in enumerate(elements):
@@ -161,20 +156,30 @@ def _block(block: Json, path: str, modal: bool) -> list[str]:
     return [*found, _error(f"unsupported type: {kind}", f"{path}/type")]
 
 
-def _section(block: Json, path: str) -> Iterator[str]:
-    fields = block.get("fields")
-    if block.get("text") is None and not fields:
-        yield _error("either text or fields is required", path)
+def _items(value: Any, path: str, most: int, found: list[str]) -> list[Json]:
+    """The objects in a list; what is wrong with it is added to `found`."""
+    if not isinstance(value, list) or not 1 <= len(value) <= most:
+        found.append(_error(f"1 to {most} items allowed", path))
+        return []
+    if not all(isinstance(item, dict) for item in value):
+        found.append(_error("must be objects", path))
+    return [item for item in value if isinstance(item, dict)]
+
+
+def _section(block: Json, path: str) -> list[str]:
+    found: list[str] = []
+    if block.get("text") is None and not block.get("fields"):
+        found.append(_error("either text or fields is required", path))
     if block.get("text") is not None:
-        yield from _text(block["text"], f"{path}/text", SECTION_TEXT)
-    if fields is not None:
-        if not 1 <= len(fields) <= SECTION_FIELDS:
-            yield _error(f"1 to {SECTION_FIELDS} items allowed", f"{path}/fields")
+        found += _text(block["text"], f"{path}/text", SECTION_TEXT)
+    if block.get("fields") is not None:
+        fields = _items(block["fields"], f"{path}/fields", SECTION_FIELDS, found)
         for index, field in enumerate(fields):
-            yield from _text(field, f"{path}/fields/{index}", FIELD_TEXT)
-    accessory = block.get("accessory")
-    if accessory is not None:
-        yield from _element(accessory, f"{path}/accessory", (*_ACTION_ELEMENTS, "image"))
+            found += _text(field, f"{path}/fields/{index}", FIELD_TEXT)
+    if block.get("accessory") is not None:
+        kinds = (*_ACTION_ELEMENTS, "image")
+        found += _element(block["accessory"], f"{path}/accessory", kinds)
+    return found
 
 
 def _element(element: Any, path: str, kinds: tuple[str, ...]) -> list[str]:
@@ -206,6 +211,8 @@ def _element(element: Any, path: str, kinds: tuple[str, ...]) -> list[str]:
 def _input(element: Json, path: str) -> list[str]:
     found = []
     least, most = element.get("min_length", 0), element.get("max_length", INPUT_TEXT)
+    if not isinstance(least, int) or not isinstance(most, int):
+        return [_error("lengths must be integers", path)]
     if not 0 <= least <= INPUT_TEXT:
         found.append(_error(f"must be 0 to {INPUT_TEXT}", f"{path}/min_length"))
     if not 1 <= most <= INPUT_TEXT or most < least:
@@ -215,17 +222,21 @@ def _input(element: Json, path: str) -> list[str]:
 
 def _options(element: Json, path: str) -> list[str]:
     kind = element["type"]
-    groups = element.get("option_groups")
-    options = [o for g in groups for o in g.get("options", [])] if groups else None
-    options = options if options is not None else (element.get("options") or [])
     most = OPTIONS if kind == "static_select" else 5 if kind == "overflow" else CHOICES
-    found = []
-    if not 1 <= len(options) <= most:
-        found.append(_error(f"1 to {most} items allowed", f"{path}/options"))
-    for index, option in enumerate(options):
-        where = f"{path}/options/{index}"
-        found += _text(option.get("text"), f"{where}/text", OPTION_TEXT)
-        found += _length(option.get("value") or "", f"{where}/value", OPTION_VALUE, 1)
+    found: list[str] = []
+    if element.get("option_groups") is not None:
+        groups = _items(element["option_groups"], f"{path}/option_groups", OPTIONS, found)
+        lists = [
+            _items(group.get("options"), f"{path}/option_groups/{index}/options", most, found)
+            for index, group in enumerate(groups)
+        ]
+    else:
+        lists = [_items(element.get("options"), f"{path}/options", most, found)]
+    for options in lists:
+        for index, option in enumerate(options):
+            where = f"{path}/options/{index}"
+            found += _text(option.get("text"), f"{where}/text", OPTION_TEXT)
+            found += _length(option.get("value") or "", f"{where}/value", OPTION_VALUE, 1)
     return found
 
 

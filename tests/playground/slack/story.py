@@ -150,7 +150,7 @@ class Conversations:
             "1", "Wanda Pell", "wanda_p", f"Stuck at Pellgate again. {HOSTILE}", self.start, False
         )
         answers = [
-            PublicPost(f"1-{n}", "Larkline", "larkline", text, datetime.now(UTC), True, "1")
+            PublicPost(f"1-{n}", "Larkline", "larkline", text, self.start, True, "1")
             for n, text in enumerate(self.sent)
         ]
         other = PublicPost(
@@ -171,7 +171,9 @@ def product(app: App, network: Conversations) -> None:
         ack()
         user, message = body["user"]["id"], body["message"]
         blocks = alert("7", "Stuck at Pellgate again.", user)
-        client.chat_update(channel=body["channel"]["id"], ts=message["ts"], text="", blocks=blocks)
+        client.chat_update(
+            channel=body["channel"]["id"], ts=message["ts"], text="Claimed", blocks=blocks
+        )
 
     @app.action("reply")
     def reply(ack: Ack, body: Json, client: WebClient) -> None:
