@@ -1,5 +1,6 @@
 """The daemon: every job on its own clock, the health page, and a clean end."""
 
+import signal
 import threading
 from collections.abc import Callable
 
@@ -77,6 +78,8 @@ def run_daemon(
         until(daemon, stopping)
         server.should_exit = True
 
+    # uvicorn raises the signal that ended it once more; the rest is ours to end in good order.
+    signal.signal(signal.SIGTERM, lambda *_: log.info("amends was asked to stop."))
     daemon.start()
     try:
         if ready is not None:

@@ -39,7 +39,7 @@ def ensure(engine: Engine) -> None:
 
 def current(engine: Engine) -> str | None:
     """The database's revision, or None for a database without one."""
-    with engine.connect() as connection:
+    with engine.execution_options(amends_read=True).connect() as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
