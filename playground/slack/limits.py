@@ -86,9 +86,11 @@ def problems_of_view(view: Any) -> list[str]:
     found += _length(view.get("external_id"), "/view/external_id", CALLBACK_ID)
     blocks = view.get("blocks")
     found += problems_of_blocks(blocks, modal=True)
-    if isinstance(blocks, list) and view.get("submit") is None:
-        if any(isinstance(b, dict) and b.get("type") == "input" for b in blocks):
-            found.append(_error("submit is required with an input block", "/view/submit"))
+    inputs = isinstance(blocks, list) and any(
+        isinstance(block, dict) and block.get("type") == "input" for block in blocks
+    )
+    if inputs and view.get("submit") is None:
+        found.append(_error("submit is required with an input block", "/view/submit"))
     return found
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-from playground.slack import forms, limits, people
+from playground.slack import arguments, forms, modals
+from playground.slack.arguments import Args
 from playground.slack.records import BOT_ID, TEAM_ID, Json, Message, SlackError
 from playground.slack.wire import conversation_json, message_json, user_json, view_json
 from playground.slack.workspace import BOT, SlackWorkspace
 
-Args = Mapping[str, Any]
 Method = Callable[[SlackWorkspace, Args], Json]
 
 SCOPES = "app_mentions:read,channels:history,channels:read,chat:write,users:read"
-PAGE_MOST = 999
 POSTED_LIMITED = ("chat.postMessage", "chat.postEphemeral")
 
 
@@ -47,10 +44,10 @@ def connections_open(workspace: SlackWorkspace, _: Args) -> Json:
 
 def post_message(workspace: SlackWorkspace, args: Args) -> Json:
     """Post to the channel or to a thread."""
-    channel = _channel(workspace, args, by_name=True)
-    text, blocks = _content(args)
+    channel = arguments.channel_of(workspace, args, by_name=True)
+    text, blocks = arguments.content_of(args)
     with workspace.changed:
-        thread_ts = _thread_ts(workspace, args)
+        thread_ts = arguments.thread_of(workspace, args)
         message = workspace.add(
             Message(
                 workspace.new_ts(),
@@ -59,7 +56,7 @@ def post_message(workspace: SlackWorkspace, args: Args) -> Json:
                 text,
                 blocks,
                 thread_ts,
-                broadcast=thread_ts is not None and _flag(args, "reply_broadcast"),
+                broadcast=thread_ts is not None and arguments.flag(args, "reply_broadcast"),
             )
         )
         return {
@@ -71,13 +68,13 @@ def post_message(workspace: SlackWorkspace, args: Args) -> Json:
 
 def post_ephemeral(workspace: SlackWorkspace, args: Args) -> Json:
     """Post something that one user sees."""
-    channel = _channel(workspace, args, by_name=True)
-    user = _needed(args, "user", "user_not_in_channel")
+    channel = arguments.channel_of(workspace, args, by_name=True)
+    user = arguments.needed(args, "user", "user_not_in_channel")
     if user not in workspace.members:
         raise SlackError("user_not_in_channel")
-    text, blocks = _content(args)
+    text, blocks = arguments.content_of(args)
     with workspace.changed:
-        thread_ts = _thread_ts(workspace, args)
+        thread_ts = arguments.thread_of(workspace, args)
         message = workspace.add(
             Message(workspace.new_ts(), channel, BOT.id, text, blocks, thread_ts, seen_by=user)
         )
@@ -90,10 +87,10 @@ def update(workspace: SlackWorkspace, args: Args) -> Json:
     The answer leaves the blocks out: the published specification gives them there as an object,
     which is not what Slack sends.
     """
-    channel = _channel(workspace, args)
+    channel = arguments.channel_of(workspace, args)
     with workspace.changed:
-        message = _own(workspace, args, "cant_update_message")
-        text, blocks = _content(args)
+        message = arguments.own_message(workspace, args, "cant_update_message")
+        text, blocks = arguments.content_of(args)
         message.text = text if "text" in args else message.text
         if args.get("blocks") is not None:  # left out, Slack keeps those it has
             message.blocks = blocks
@@ -109,17 +106,17 @@ def update(workspace: SlackWorkspace, args: Args) -> Json:
 
 def delete(workspace: SlackWorkspace, args: Args) -> Json:
     """Delete a message of the bot's own."""
-    channel = _channel(workspace, args)
+    channel = arguments.channel_of(workspace, args)
     with workspace.changed:
-        message = _own(workspace, args, "cant_delete_message")
+        message = arguments.own_message(workspace, args, "cant_delete_message")
         workspace.remove(message.ts)
     return {"channel": channel, "ts": message.ts}
 
 
 def permalink(workspace: SlackWorkspace, args: Args) -> Json:
     """The address of a message."""
-    channel = _channel(workspace, args)
-    message = _seen_by_all(workspace, str(args.get("message_ts", "")))
+    channel = arguments.channel_of(workspace, args)
+    message = arguments.seen_by_all(workspace, str(args.get("message_ts", "")))
     root = workspace.page_url or workspace.address
     link = f"{root}/archives/{channel}/p{message.ts.replace('.', '')}"
     if message.thread_ts and message.thread_ts != message.ts:
@@ -129,10 +126,10 @@ def permalink(workspace: SlackWorkspace, args: Args) -> Json:
 
 def history(workspace: SlackWorkspace, args: Args) -> Json:
     """The channel's messages, newest first."""
-    channel = _channel(workspace, args)
+    channel = arguments.channel_of(workspace, args)
     with workspace.changed:
-        found = [m for m in reversed(workspace.messages(channel)) if _within(m, args)]
-        page, more = _page(found, args, 100)
+        found = [m for m in reversed(workspace.messages(channel)) if arguments.within(m, args)]
+        page, more = arguments.page_of(found, args, 100)
         return {
             "messages": [message_json(workspace, m) for m in page],
             "pin_count": 0,
@@ -143,21 +140,21 @@ def history(workspace: SlackWorkspace, args: Args) -> Json:
 
 def replies(workspace: SlackWorkspace, args: Args) -> Json:
     """A message and its thread, oldest first."""
-    _channel(workspace, args)
+    arguments.channel_of(workspace, args)
     with workspace.changed:
         try:
-            root = _seen_by_all(workspace, str(args.get("ts", "")))
+            root = arguments.seen_by_all(workspace, str(args.get("ts", "")))
         except SlackError:
             raise SlackError("thread_not_found") from None
         thread = workspace.thread(root.thread_ts or root.ts)
-        found = [m for m in thread if m.ts == root.ts or _within(m, args)]
-        page, more = _page(found, args, 1000)
+        found = [m for m in thread if m.ts == root.ts or arguments.within(m, args)]
+        page, more = arguments.page_of(found, args, 1000)
         return {"messages": [message_json(workspace, m) for m in page]} | more
 
 
 def conversations_info(workspace: SlackWorkspace, args: Args) -> Json:
     """The channel."""
-    _channel(workspace, args)
+    arguments.channel_of(workspace, args)
     return {"channel": conversation_json(workspace)}
 
 
@@ -173,7 +170,7 @@ def views_open(workspace: SlackWorkspace, args: Args) -> Json:
     """Open a modal for the person whose trigger this is."""
     forms.checked_view(args.get("view"))
     trigger = workspace.use_trigger(str(args.get("trigger_id", "")))
-    view = people.open_view(workspace, trigger.user, args.get("view"))
+    view = modals.open_view(workspace, trigger.user, args.get("view"))
     return {"view": view_json(view)}
 
 
@@ -181,7 +178,7 @@ def views_push(workspace: SlackWorkspace, args: Args) -> Json:
     """Put a modal on top of the person's others."""
     forms.checked_view(args.get("view"))
     trigger = workspace.use_trigger(str(args.get("trigger_id", "")))
-    view = people.push_view(workspace, trigger.user, args.get("view"))
+    view = modals.push_view(workspace, trigger.user, args.get("view"))
     return {"view": view_json(view)}
 
 
@@ -199,7 +196,7 @@ def views_update(workspace: SlackWorkspace, args: Args) -> Json:
             view = named[0]
         if args.get("hash") and args["hash"] != view.hash:
             raise SlackError("hash_conflict")
-        people.replace_view(workspace, view, args.get("view"))
+        modals.replace_view(workspace, view, args.get("view"))
         return {"view": view_json(view)}
 
 
@@ -249,99 +246,3 @@ def _check_token(workspace: SlackWorkspace, method: str, token: str | None) -> N
     wanted = workspace.app_token if method in APP_METHODS else workspace.bot_token
     if token != wanted:
         raise SlackError("not_allowed_token_type")
-
-
-def _needed(args: Args, name: str, code: str) -> str:
-    value = args.get(name)
-    if not isinstance(value, str) or not value:
-        raise SlackError(code)
-    return value
-
-
-def _flag(args: Args, name: str) -> bool:
-    return args.get(name) in (True, 1, "1", "true", "True")
-
-
-def _channel(workspace: SlackWorkspace, args: Args, *, by_name: bool = False) -> str:
-    names = {workspace.channel_id}
-    if by_name:
-        names |= {workspace.channel_name, f"#{workspace.channel_name}"}
-    if args.get("channel") not in names:
-        raise SlackError("channel_not_found")
-    return workspace.channel_id
-
-
-def _content(args: Args) -> tuple[str, list[Json]]:
-    """Text and blocks of a message, checked against Slack's limits."""
-    text, blocks = args.get("text") or "", args.get("blocks")
-    if blocks is not None:
-        problems = limits.problems_of_blocks(blocks)
-        if problems:
-            raise SlackError("invalid_blocks", problems)
-    if not isinstance(text, str):
-        raise SlackError("no_text")
-    if len(text) > limits.MESSAGE_TEXT:
-        raise SlackError("msg_too_long")
-    if not text and not blocks:
-        raise SlackError("no_text")
-    return text, forms.with_ids(blocks or [])
-
-
-def _thread_ts(workspace: SlackWorkspace, args: Args) -> str | None:
-    """The root of the thread that is answered; an answer to an answer goes to its root."""
-    thread_ts = args.get("thread_ts")
-    if not thread_ts:
-        return None
-    try:
-        parent = workspace.message(str(thread_ts))
-    except SlackError:
-        raise SlackError("thread_not_found") from None
-    return parent.thread_ts or parent.ts
-
-
-def _seen_by_all(workspace: SlackWorkspace, ts: str) -> Message:
-    message = workspace.message(ts)
-    if message.seen_by is not None:
-        raise SlackError("message_not_found")
-    return message
-
-
-def _own(workspace: SlackWorkspace, args: Args, refused: str) -> Message:
-    message = _seen_by_all(workspace, str(args.get("ts", "")))
-    if message.user != BOT.id:
-        raise SlackError(refused)
-    return message
-
-
-def _within(message: Message, args: Args) -> bool:
-    ts = float(message.ts)
-    try:
-        oldest = float(args.get("oldest") or 0)
-        latest = float(args.get("latest") or "inf")
-    except ValueError:
-        raise SlackError("invalid_ts_oldest") from None
-    if _flag(args, "inclusive"):
-        return oldest <= ts <= latest
-    return oldest < ts < latest
-
-
-def _page(found: list[Message], args: Args, usual: int) -> tuple[list[Message], Json]:
-    """One page by `limit` and `cursor`. The cursor names the last message that was given, so
-    that messages which come meanwhile neither repeat nor hide others."""
-    try:
-        limit = int(args.get("limit") or usual)
-    except ValueError:
-        raise SlackError("invalid_limit") from None
-    if limit < 1:
-        raise SlackError("invalid_limit")
-    cursor = args.get("cursor")
-    if cursor:
-        after = str(cursor).removeprefix("after:")
-        if after not in {m.ts for m in found}:
-            raise SlackError("invalid_cursor")
-        found = list(itertools.dropwhile(lambda m: m.ts != after, found))[1:]
-    page = found[: min(limit, PAGE_MOST)]
-    if len(page) == len(found):
-        return page, {"has_more": False}
-    cursor = f"after:{page[-1].ts}"
-    return page, {"has_more": True, "response_metadata": {"next_cursor": cursor}}

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from playground.slack import forms
+from playground.slack import forms, modals
 from playground.slack.records import (
     APP_ID,
     TEAM_ID,
@@ -23,7 +23,6 @@ from playground.slack.wire import message_json, view_json
 if TYPE_CHECKING:
     from playground.slack.workspace import SlackWorkspace
 
-VIEW_STACK = 3
 NO_ANSWER = "We had some trouble connecting. Try again?"
 
 
@@ -87,7 +86,7 @@ def press_in_view(
 ) -> Delivery:
     """See SlackWorkspace.press_in_view."""
     with workspace.changed:
-        view = _top(workspace, user, view_id)
+        view = modals.top_view(workspace, user, view_id)
         block, element = _find(view.blocks, action_id, value)
         payload = _payload(workspace, "block_actions", user)
         payload |= {
@@ -106,7 +105,7 @@ def submit(
 ) -> Submission:
     """See SlackWorkspace.submit."""
     with workspace.changed:
-        view = _top(workspace, user, view_id)
+        view = modals.top_view(workspace, user, view_id)
         view.values = forms.state_values(view.blocks, values, view.values)
         missing = forms.missing(view.blocks, view.values)
         if missing:
@@ -125,7 +124,7 @@ def _answered(workspace: SlackWorkspace, user: str, view: View, answer: Json) ->
     stack = workspace.views.get(user, [])
     action = answer.get("response_action")
     if action is None:
-        _remove(workspace, user, view.id)
+        modals.remove_view(workspace, user, view.id)
         return Submission(True, {}, True)
     if action == "clear":
         workspace.views.pop(user, None)
@@ -140,9 +139,9 @@ def _answered(workspace: SlackWorkspace, user: str, view: View, answer: Json) ->
         return Submission(True, errors, False)
     try:
         if action == "update":
-            replace_view(workspace, view, answer.get("view"))
+            modals.replace_view(workspace, view, answer.get("view"))
         elif action == "push":
-            push_view(workspace, user, answer.get("view"))
+            modals.push_view(workspace, user, answer.get("view"))
         else:
             return Submission(True, {}, False, f"The app answered with {action!r}.")
     except SlackError as error:
@@ -154,8 +153,10 @@ def _answered(workspace: SlackWorkspace, user: str, view: View, answer: Json) ->
 def close(workspace: SlackWorkspace, user: str, view_id: str) -> None:
     """See SlackWorkspace.close."""
     with workspace.changed:
-        view = _top(workspace, user, view_id)
-        _remove(workspace, user, view_id)
+        view = modals.top_view(workspace, user, view_id)
+        modals.remove_view(workspace, user, view_id)
+        if view.body.get("clear_on_close"):
+            workspace.views.pop(user, None)
         if not view.body.get("notify_on_close"):
             return
         payload = _payload(workspace, "view_closed", user)
@@ -202,69 +203,6 @@ def _event(workspace: SlackWorkspace, event: Json) -> None:
     workspace.in_background(
         lambda: workspace.hub.deliver("events_api", payload, accepts_response_payload=False)
     )
-
-
-# Modals, as the Web API and answers to submissions change them
-
-
-def open_view(workspace: SlackWorkspace, user: str, body: object) -> View:
-    """Open a modal for the user, in place of any other. Raises SlackError."""
-    checked = forms.checked_view(body)
-    with workspace.changed:
-        workspace.views[user] = []
-        return _add_view(workspace, user, checked)
-
-
-def push_view(workspace: SlackWorkspace, user: str, body: object) -> View:
-    """Put a modal on top of the user's others. Raises SlackError."""
-    checked = forms.checked_view(body)
-    with workspace.changed:
-        if not workspace.views.get(user):
-            raise SlackError("not_found")
-        if len(workspace.views[user]) >= VIEW_STACK:
-            raise SlackError("push_limit_reached")
-        return _add_view(workspace, user, checked)
-
-
-def replace_view(workspace: SlackWorkspace, view: View, body: object) -> View:
-    """Change an open modal in place; inputs that stay keep what was typed. Raises SlackError."""
-    checked = forms.checked_view(body)
-    with workspace.changed:
-        view.body = checked
-        view.hash = f"{workspace.new_ts()}.{secrets.token_hex(4)}"
-        view.values = forms.state_values(view.blocks, {}, view.values)
-        workspace.touch()
-    return view
-
-
-def _add_view(workspace: SlackWorkspace, user: str, body: Json) -> View:
-    stack = workspace.views[user]
-    view_id = workspace.new_id("V")
-    view = View(
-        view_id,
-        user,
-        body,
-        f"{workspace.new_ts()}.{secrets.token_hex(4)}",
-        stack[0].id if stack else view_id,
-        stack[-1].id if stack else None,
-        forms.state_values(body["blocks"], {}, {}),
-    )
-    stack.append(view)
-    workspace.touch()
-    return view
-
-
-def _remove(workspace: SlackWorkspace, user: str, view_id: str) -> None:
-    stack = workspace.views.get(user, [])
-    workspace.views[user] = [view for view in stack if view.id != view_id]
-    workspace.touch()
-
-
-def _top(workspace: SlackWorkspace, user: str, view_id: str) -> View:
-    stack = workspace.views.get(user, [])
-    if not stack or stack[-1].id != view_id:
-        raise LookupError(f"{user} has no modal {view_id} on top")
-    return stack[-1]
 
 
 # Payloads

@@ -4,12 +4,11 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from playground.slack import people
 from playground.slack.faults import Faults, RateLimit
-from playground.slack.records import Delivery, Json, Member, Message, SlackError, Submission, View
+from playground.slack.records import Delivery, Member, Message, SlackError, Submission, View
 from playground.slack.socket_mode import SocketHub
 
 CHANNEL_ID = "C0CARE0001"
@@ -70,7 +69,6 @@ class SlackWorkspace:
         self._triggers: dict[str, people.Trigger] = {}
         self._last_ts = 0
         self._ids = itertools.count(1)
-        self._background = ThreadPoolExecutor(4, thread_name_prefix="slack events")
 
     # Reading
 
@@ -220,6 +218,6 @@ class SlackWorkspace:
         """Write a message as a person would; the app hears what it is subscribed to."""
         return people.say(self, user, text, thread_ts)
 
-    def in_background(self, task: Callable[[], Json | Delivery]) -> None:
+    def in_background(self, task: Callable[[], object]) -> None:
         """Run a delivery for which nobody waits."""
-        self._background.submit(task)
+        threading.Thread(target=task, name="slack event", daemon=True).start()

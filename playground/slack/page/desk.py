@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field
 
 from playground.public import PublicNetwork
-from playground.slack.page.state import page_state, public_state
+from playground.slack.page.state import page_state, page_version, public_state
 from playground.slack.records import SlackError
 from playground.slack.workspace import SlackWorkspace
 
@@ -33,7 +33,7 @@ _TYPES = {
     "html": "text/html; charset=utf-8",
 }
 _STATIC = files("playground.slack.page") / "static"
-_ASSETS = ("desk.css", "desk.js", "blocks.js", "public.js", "icon.svg")
+_ASSETS = ("desk.css", "desk.js", "blocks.js", "modal.js", "public.js", "icon.svg")
 
 
 class _Press(BaseModel):
@@ -97,8 +97,8 @@ def desk_page(workspace: SlackWorkspace, networks: Sequence[PublicNetwork] = ())
         return _json({"agents": [agent.id for agent in workspace.agents]})
 
     @router.get("/desk/state")
-    def state(me: str, since: int = -1) -> Response:
-        if since == workspace.version:
+    def state(me: str, since: str = "") -> Response:
+        if since == page_version(workspace):
             return Response(status_code=204, headers=HEADERS)
         try:
             return _json(page_state(workspace, me))

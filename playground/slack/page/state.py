@@ -52,7 +52,7 @@ def page_state(workspace: SlackWorkspace, me: str) -> Json:
                 threads[root.ts] = [_message(m, names) for m in answers]
         views = workspace.open_views(me)
         return {
-            "version": workspace.version,
+            "version": page_version(workspace),
             "team": workspace.team,
             "channel": workspace.channel_name,
             "app_connected": workspace.hub.connections > 0,
@@ -64,6 +64,11 @@ def page_state(workspace: SlackWorkspace, me: str) -> Json:
             "threads": threads,
             "view": _view(views[-1], names) if views else None,
         }
+
+
+def page_version(workspace: SlackWorkspace) -> str:
+    """Changes when anything on the page may have, the app's connection included."""
+    return f"{workspace.version}-{workspace.hub.connections}"
 
 
 def _message(message: Message, names: dict[str, str]) -> Json:

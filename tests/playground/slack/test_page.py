@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from playground.serving import serve
 from playground.slack import SlackWorkspace
 from playground.slack.page import desk_page, mrkdwn
+from playground.slack.page.state import page_version
 
 NAMES = {"U0ANARUIZ1": "Ana Ruiz", "C0CARE0001": "care"}
 
@@ -118,7 +119,7 @@ def test_nothing_else_is_served(address: str, path: str) -> None:
 
 def test_nothing_new_is_an_empty_answer(address: str, workspace: SlackWorkspace) -> None:
     with urllib.request.urlopen(
-        f"{address}/desk/state?me=U0ANARUIZ1&since={workspace.version}"
+        f"{address}/desk/state?me=U0ANARUIZ1&since={page_version(workspace)}"
     ) as answer:
         assert answer.status == 204
 
@@ -147,7 +148,7 @@ def test_the_page_has_nothing_inline_and_no_other_address() -> None:
     page = Scripts()
     page.feed((static / "desk.html").read_text())
     assert page.inline == []
-    for name in ("desk.html", "desk.css", "desk.js", "blocks.js", "public.js"):
+    for name in ("desk.html", "desk.css", "desk.js", "blocks.js", "modal.js", "public.js"):
         source = (static / name).read_text()
         assert not re.search(r"innerHTML|insertAdjacentHTML|document\.write|eval\(", source), name
         assert not re.search(r"""["'(]https?://""", source), name

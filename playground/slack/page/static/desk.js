@@ -1,5 +1,6 @@
 // The channel as a person sees it: asks for changes, draws what differs, sends what is pressed.
 import { blocks, el, rich, words } from "./blocks.js";
+import { drawModal, forgetModal, modalOf } from "./modal.js";
 import { drawPublic } from "./public.js";
 
 const $ = (id) => document.getElementById(id);
@@ -10,7 +11,6 @@ let state = null;
 let publicVersion = "";
 let me = "";
 let root = null;
-let form = null;
 let asking = false;
 
 async function ask(path) {
@@ -39,7 +39,7 @@ async function refresh() {
   if (asking) return;
   asking = true;
   try {
-    const fresh = await ask(`/desk/state?me=${me}&since=${state ? state.version : -1}`);
+    const fresh = await ask(`/desk/state?me=${me}&since=${state ? state.version : ""}`);
     if (fresh) draw(fresh);
     const seen = await ask(`/desk/public?since=${publicVersion}`);
     if (seen) {
@@ -72,7 +72,7 @@ function draw(fresh) {
   keeping($("messages"), first, () => drawMessages($("list"), state.messages, true));
   $("empty").hidden = state.messages.length > 0;
   drawThreadPane();
-  drawModal();
+  drawModal(state.view);
 }
 
 function drawAgents() {
@@ -90,8 +90,7 @@ function become(id) {
   me = id;
   state = null;
   sessionStorage.setItem("me", id);
-  if ($("modal").open) $("modal").close();
-  form = null;
+  forgetModal();
   refresh();
 }
 
@@ -228,76 +227,6 @@ function setPane(name) {
   $("nav-channel").toggleAttribute("aria-current", wide.matches || name !== "public");
 }
 
-function drawModal() {
-  const view = state.view;
-  const dialog = $("modal");
-  if (!view) { if (dialog.open) dialog.close(); form = null; return; }
-  if (form && form.view === view.id && form.hash === view.hash) return;
-  const typed = form && form.view === view.id ? form.read() : {};
-  form = newForm(view, typed);
-  $("modal-title").textContent = view.title;
-  $("modal-body").replaceChildren(blocks(view.blocks, (element, value, source) => pressed({ view: view.id }, element, value, source), form));
-  $("modal-problem").hidden = true;
-  $("modal-submit").hidden = view.submit === null;
-  $("modal-submit").textContent = view.submit || "";
-  $("modal-close").textContent = view.close;
-  if (!dialog.open) dialog.showModal();
-  (dialog.querySelector(".modal-body textarea, .modal-body input, .modal-body select") || $("modal-x")).focus();
-}
-
-function newForm(view, typed) {
-  const readers = new Map();
-  const held = (block, action) => {
-    if (block in typed) return [typed[block]].flat();
-    const value = view.values[block]?.[action];
-    if (!value) return [];
-    if (value.value) return [value.value];
-    if (value.selected_option) return [value.selected_option.value];
-    return (value.selected_options || []).map((o) => o.value);
-  };
-  return { view: view.id, hash: view.hash, held, readers, read: () => Object.fromEntries([...readers].map(([id, read]) => [id, read()])) };
-}
-
-async function submitted(event) {
-  event.preventDefault();
-  if (!form || $("modal-submit").disabled) return;
-  showErrors({}, null);
-  $("modal-submit").disabled = true;
-  try {
-    const done = await send("/desk/submit", { view: form.view, values: form.read() });
-    showErrors(done.errors, done.problem);
-  } catch (error) {
-    showErrors({}, error.message);
-  } finally {
-    $("modal-submit").disabled = false;
-    refresh();
-  }
-}
-
-function showErrors(errors, problem) {
-  let first = null;
-  for (const row of $("modal-body").querySelectorAll("[data-block]")) {
-    const text = errors[row.dataset.block];
-    const note = row.querySelector(".k-error");
-    note.textContent = text || "";
-    note.hidden = !text;
-    const control = row.querySelector("textarea, input, select");
-    control.setAttribute("aria-invalid", String(Boolean(text)));
-    if (text && !first) first = control;
-  }
-  first?.focus();
-  $("modal-problem").textContent = problem || "";
-  $("modal-problem").hidden = !problem;
-}
-
-async function closeModal(event) {
-  event?.preventDefault();
-  if (!form) return;
-  const view = form.view;
-  await send("/desk/close", { view }).catch(() => {});
-  refresh();
-}
-
 function compose(formId, inputId, thread) {
   $(formId).addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -310,11 +239,6 @@ function compose(formId, inputId, thread) {
   });
 }
 
-$("modal").addEventListener("cancel", closeModal);
-$("modal").querySelector("form").addEventListener("submit", submitted);
-$("modal").addEventListener("keydown", (event) => { if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submitted(event); });
-$("modal-x").addEventListener("click", closeModal);
-$("modal-close").addEventListener("click", closeModal);
 $("confirm-yes").addEventListener("click", () => $("confirm").close("yes"));
 $("confirm-no").addEventListener("click", () => $("confirm").close("no"));
 $("pane-close").addEventListener("click", () => { const thread = app.dataset.pane === "thread"; root = null; setPane(thread && wide.matches ? "public" : "none"); });
@@ -327,6 +251,7 @@ compose("composer", "say", () => null);
 compose("thread-composer", "thread-say", () => root);
 
 async function start() {
+  modalOf({ send, refresh, pressed });
   const { agents } = await ask("/desk/me");
   const before = sessionStorage.getItem("me");
   me = agents.includes(before) ? before : agents[0];

@@ -45,14 +45,14 @@ function drawThread(thread) {
       el("span", { class: `network ${thread.network.toLowerCase()}` }, networkName(thread.network)),
       thread.place ? el("span", {}, thread.place) : null),
     thread.title ? el("h3", {}, thread.title) : null,
-    ...thread.posts.map(drawPost));
+    ...thread.posts.map((post) => drawPost(post, thread.network)));
 }
 
-function drawPost(post) {
+function drawPost(post, network) {
   const at = new Date(post.at * 1000);
   return el("article", { class: `post depth-${post.depth} ${post.by_brand ? "brand" : ""}` },
     el("header", {},
-      el("strong", {}, post.name), el("span", { class: "handle" }, `@${post.handle}`),
+      el("strong", {}, post.name), el("span", { class: "handle" }, `${network.toLowerCase() === "reddit" ? "u/" : "@"}${post.handle}`),
       post.by_brand ? el("span", { class: "chip-brand" }, "Brand’s reply") : null,
       el("time", { datetime: at.toISOString(), title: at.toLocaleString() }, ago(at))),
     el("p", {}, post.text));
