@@ -1,7 +1,8 @@
 """Slack's mrkdwn as a tree of plain values, which the page turns into elements and text nodes.
 
 A node is {"k": kind} with "s" (text) or "c" (children). Kinds: text, br, b, i, strike, code, pre,
-quote, a (with "href"), at. Only http, https and mailto addresses become links.
+quote, a (with "href"), at, date (with "at" in Unix seconds and "format", which the page fills in
+the reader's own zone). Only http, https and mailto addresses become links.
 Source of the rules: Slack, "Formatting text for app surfaces".
 """
 
@@ -60,6 +61,7 @@ EMOJI = {
 _FENCE = re.compile(r"```(.*?)```", re.S)
 _EMOJI = re.compile(r":([a-z0-9_+-]+):")
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s]+", re.I)
+_DATE = re.compile(r"!date\^(\d{1,12})\^([^^]+)(?:\^[^^]*)?")
 _STYLES = {"*": "b", "_": "i", "~": "strike"}
 _INLINE = re.compile(
     r"`(?P<code>[^`\n]+)`"
@@ -138,8 +140,9 @@ def _angle(inner: str, names: Mapping[str, str]) -> Node:
         return {"k": "at", "s": "@" + names.get(target[1:], label or target[1:])}
     if target.startswith("#"):
         return {"k": "at", "s": "#" + names.get(target[1:], label or target[1:])}
-    if target.startswith("!date^"):
-        return {"k": "text", "s": label or target}
+    date = _DATE.fullmatch(target)
+    if date:
+        return {"k": "date", "at": int(date[1]), "format": date[2], "s": label or target}
     if target.startswith("!"):
         return {"k": "at", "s": "@" + (label.lstrip("@") or target[1:])}
     if _LINK.fullmatch(target):

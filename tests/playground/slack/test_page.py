@@ -38,6 +38,17 @@ def text(value: str) -> dict[str, str]:
         ("&lt;@U0ANARUIZ1&gt;", [text("<@U0ANARUIZ1>")]),
         ("&amp;lt;", [text("&lt;")]),
         (
+            "<!date^1700000000^{date_short_pretty}, {time}|14 Nov>",
+            [
+                {
+                    "k": "date",
+                    "at": 1700000000,
+                    "format": "{date_short_pretty}, {time}",
+                    "s": "14 Nov",
+                }
+            ],
+        ),
+        (
             "&gt; a\n&gt; b\nc",
             [{"k": "quote", "c": [text("a"), {"k": "br"}, text("b")]}, text("c")],
         ),

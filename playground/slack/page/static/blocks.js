@@ -19,11 +19,35 @@ export function rich(nodes) {
     if (node.k === "text") out.append(node.s);
     else if (node.k === "br") out.append(el("br"));
     else if (node.k === "a") out.append(el("a", { href: node.href, target: "_blank", rel: "noopener noreferrer" }, node.s));
+    else if (node.k === "date") out.append(el("time", { class: "date", title: node.s }, date(node)))
     else if (node.k === "at") out.append(el("span", { class: "at" }, node.s));
     else if (node.c) out.append(el(TAGS[node.k], {}, rich(node.c)));
     else out.append(el(TAGS[node.k], {}, node.s));
   }
   return out;
+}
+
+const FORMATS = {
+  date_num: { year: "numeric", month: "2-digit", day: "2-digit" },
+  date: { year: "numeric", month: "long", day: "numeric" },
+  date_short: { year: "numeric", month: "short", day: "numeric" },
+  date_long: { weekday: "long", year: "numeric", month: "long", day: "numeric" },
+  time: { hour: "2-digit", minute: "2-digit" },
+  time_secs: { hour: "2-digit", minute: "2-digit", second: "2-digit" },
+};
+
+// Slack's date tokens in the reader's own zone; the "pretty" ones say today and yesterday.
+function date(node) {
+  const at = new Date(node.at * 1000);
+  return node.format.replace(/\{(\w+)\}/g, (whole, token) => {
+    const plain = token.replace("_pretty", "");
+    if (!FORMATS[plain]) return whole;
+    if (token !== plain) {
+      const days = Math.round((new Date(at).setHours(0, 0, 0, 0) - new Date().setHours(0, 0, 0, 0)) / 86400000);
+      if (Math.abs(days) < 2) return new Intl.RelativeTimeFormat(undefined, { numeric: "auto" }).format(days, "day");
+    }
+    return at.toLocaleString(undefined, FORMATS[plain]);
+  });
 }
 
 export function words(nodes) {
@@ -168,7 +192,11 @@ function drawInput(block, form) {
 
 function counter(control, most) {
   const out = el("p", { class: "k-count", "aria-hidden": "true" });
-  const show = () => { out.textContent = `${[...control.value].length} / ${most}`; };
+  const show = () => {
+    const length = [...control.value].length;
+    out.textContent = `${length} / ${most}`;
+    out.hidden = most > 1000 && length < most * 0.8; // far from a far limit it only distracts
+  };
   control.addEventListener("input", show);
   show();
   return out;
