@@ -9,7 +9,7 @@ from config.policy import Policy
 from models.database import writing
 from models.states import CaseStatus, EventKind
 from models.tables import Case, CasePost, Post
-from recovery.cases import ledger
+from recovery.cases import ledger, rules
 from recovery.cases.lifecycle import Action
 
 
@@ -34,17 +34,14 @@ def watch(engine: Engine, policy: Policy, now: datetime) -> int:
 
 
 def _miss(session: Session, policy: Policy, case: Case, now: datetime) -> None:
-    assert case.due_at is not None
-    case.overdue = True
-    due = case.due_at.isoformat()
-    event = ledger.note(session, case, EventKind.DEADLINE_MISSED, ledger.SYSTEM, now, due_at=due)
+    event = ledger.miss_deadline(session, case, now)
     if ledger.is_alerted(session, case):
         text = "The answer is overdue. " + (
             "Will you answer, or give it back?" if case.owner else "Who takes it?"
         )
         ledger.tell_thread(session, case, event, now, text, case.owner)
         ledger.refresh(session, case, event, now)
-    elif now - case.last_customer_at <= timedelta(hours=policy.cases.alerting.max_age_hours):
+    elif rules.alerts(case, policy.cases, now):
         # It waited in the queue until its time ran out: now it goes before people.
         ledger.alert(session, case, now)
 

@@ -16,6 +16,7 @@ from recovery.replies.weight import limit
 from recovery.view import CaseView, EventView, GestureView, PostView
 
 ANGER_WORDS = ("calm", "annoyed", "angry", "furious")
+NETS = {"head": "the model", "pattern": "its wording", "both": "the model and its wording"}
 URGENCY_WORDS = {
     Urgency.CRITICAL: "Someone must act within minutes",
     Urgency.HIGH: "It matters within the hour",
@@ -101,11 +102,12 @@ def _why(case: Case, verdicts: list[Verdict]) -> tuple[str, ...]:
         )
     lines = [f"{URGENCY_WORDS[Urgency(case.urgency)]}; {ANGER_WORDS[case.anger]}."]
     nets = {risk: net for verdict in verdicts for risk, net in verdict.risk_nets.items()}
-    said_by = {"head": "the model", "pattern": "its wording", "both": "the model and its wording"}
-    lines += [
-        f"Risk of {risk}, told by {said_by.get(nets.get(risk, ''), 'the model')}."
-        for risk in case.risks
-    ]
+    if case.risks:
+        lines.append(
+            "Found by "
+            + ", ".join(f"{NETS[nets.get(risk, 'head')]} ({risk})" for risk in case.risks)
+            + "."
+        )
     phrases = [phrase for verdict in verdicts for phrase in verdict.reasons]
     if phrases:
         lines.append(

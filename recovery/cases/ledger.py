@@ -47,6 +47,14 @@ def note(
     return event
 
 
+def miss_deadline(session: Session, case: Case, now: datetime) -> CaseEvent:
+    """Note, once for each deadline, that the answer did not come in time."""
+    assert case.due_at is not None
+    case.overdue = True
+    due = case.due_at.isoformat()
+    return note(session, case, EventKind.DEADLINE_MISSED, SYSTEM, now, due_at=due)
+
+
 def attach(session: Session, case: Case, post: Post, role: PostRole) -> None:
     """Make a post part of the case. Attaching it a second time changes nothing."""
     assert case.id is not None

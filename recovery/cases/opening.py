@@ -75,6 +75,9 @@ def _open(
     _offer(session, policy, case, now)
     for answer in _earlier_answers(session, post):
         _count_answer(session, case, answer, now)
+    if case.due_at is not None and case.due_at <= now:
+        # Read too late to be answered in time: the alert says so, no reminder follows it.
+        ledger.miss_deadline(session, case, now)
     if case.status == CaseStatus.NEW and rules.alerts(case, policy.cases, now):
         ledger.alert(session, case, now)
 

@@ -44,15 +44,22 @@ def is_about_another(post: Post, brand: Brand) -> bool:
 
 
 def alerts(case: Case, policy: CasePolicy, now: datetime) -> bool:
-    """Whether a case is to alert at once. Old posts (an imported archive) alert nobody."""
+    """Whether a case is to alert at once, by what it is or because its time ran out in the queue.
+
+    Old posts (an imported archive) alert nobody.
+    """
     rule = policy.alerting
-    if now - case.last_customer_at > timedelta(hours=rule.max_age_hours):
-        return False
-    return (
-        case.anger >= rule.anger_at_least
+    return is_recent(case, policy, now) and (
+        case.overdue
+        or case.anger >= rule.anger_at_least
         or case.urgency in rule.urgencies
         or (rule.any_risk and bool(case.risks))
     )
+
+
+def is_recent(case: Case, policy: CasePolicy, now: datetime) -> bool:
+    """Whether the customer wrote lately enough for an alert to help anybody."""
+    return now - case.last_customer_at <= timedelta(hours=policy.alerting.max_age_hours)
 
 
 def due_at(urgency: str, since: datetime, deadlines: Deadlines) -> datetime | None:

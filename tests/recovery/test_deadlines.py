@@ -39,8 +39,17 @@ def test_an_archive_is_overdue_in_silence(desk_world: Desk) -> None:
     old = desk_world.now - timedelta(days=900)
     desk_world.judge(desk_world.post("p1", created_at=old))
     desk_world.consider()
-    assert watch(desk_world.engine, POLICY, desk_world.now) == 1
+    assert desk_world.events() == [EventKind.OPENED, EventKind.DEADLINE_MISSED]
+    assert watch(desk_world.engine, POLICY, desk_world.now) == 0
     assert desk_world.outbox() == []
+
+
+def test_what_was_read_too_late_is_alerted_and_not_reminded_of(desk_world: Desk) -> None:
+    ten_hours_ago = desk_world.now - timedelta(minutes=600)
+    desk_world.judge(desk_world.post("p1", created_at=ten_hours_ago), anger=0, urgency="normal")
+    desk_world.consider()
+    assert watch(desk_world.engine, POLICY, desk_world.now) == 0
+    assert [item.kind for item in desk_world.outbox()] == [OutboxKind.SLACK_ALERT]
 
 
 def test_a_quiet_answered_case_is_closed_and_not_called_recovered(desk_world: Desk) -> None:
