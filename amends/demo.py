@@ -26,6 +26,7 @@ from models.tables import Case, OutboxItem, Post, Verdict
 from playground.slack.page.desk import desk_page
 from playground.team import Team
 from playground.town import Town
+from playground.x.threads import PublicX
 
 PACE = 10.0
 FAST_PACE = 240.0
@@ -68,7 +69,7 @@ def run_demo(until_quiet: bool, summary_file: Path | None, pace: float | None, t
         quiet = Quiet(house.engine, town, agents)
         run_daemon(
             house,
-            home=desk_page(town.slack, [town.x, town.reddit]),
+            home=desk_page(town.slack, [PublicX(town.x), town.reddit]),
             until=quiet.wait if until_quiet else None,
             ready=ready,
         )
