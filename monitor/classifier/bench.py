@@ -12,6 +12,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def ours(texts: Sequence[str], threads: int) -> dict[str, float]:
     items = [Item(text) for text in texts]
     classifier.classify(items[:64])
     pace = _best(lambda: classifier.classify(items), len(items), 3)
-    latency = [_seconds(lambda item=item: classifier.classify([item])) for item in items[:200]]
+    latency = [_seconds(partial(classifier.classify, [item])) for item in items[:200]]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
         "posts_per_second": round(pace, 1),

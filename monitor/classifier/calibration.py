@@ -128,7 +128,9 @@ def sigmoid(z: Floats) -> Floats:
 
 
 def expected_calibration_error(
-    confidence: Sequence[float], correct: Sequence[bool], bins: int = 15
+    confidence: Sequence[float] | NDArray[Any],
+    correct: Sequence[bool] | NDArray[Any],
+    bins: int = 15,
 ) -> float:
     """The mean gap between confidence and accuracy over equal-width bins, weighted by count."""
     if not len(confidence):

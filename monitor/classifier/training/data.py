@@ -54,7 +54,8 @@ class Row:
     labels: dict[str, Any]
     rating: int | None = None
     enriched: bool = False
-    parts: tuple[str, ...] = field(default=())  # outcome rows: first, reply, after...
+    parts: tuple[str, ...] = ()  # of a conversation: first, reply, after...
+    soft: dict[str, list[float]] = field(default_factory=dict)  # a teacher's probabilities
 
 
 def annotation_posts(shared: Path) -> list[Row]:
@@ -189,6 +190,32 @@ def googleplay(shared: Path) -> list[Row]:
     return rows
 
 
+def unlabelled(shared: Path, noncommercial: bool = True) -> list[Row]:
+    """Posts to brands without gold, for a teacher to label: many brands, stores and moods."""
+    rows = [
+        Row(f"ibm:{n}", turns[0]["text"], "ibm", {})
+        for n, turns in enumerate(
+            record["turns"] for record in _json_lines(shared / "data/ibm_care/conversations.jsonl")
+        )
+    ]
+    rows += [Row(r.id, r.text, r.source, {}) for r in xfincorp(shared)[::4]]
+    rows += [
+        Row(r.id, r.text, r.source, {}, r.labels["stars"] + 1)
+        for r in sample(googleplay(shared), 2200, 1)
+    ]
+    if noncommercial:
+        for name, count in (("twacs", 2600), ("tweetsumm", 800)):
+            with gzip.open(shared / f"data/{name}/conversations.jsonl.gz", "rt") as file:
+                found = [json.loads(line) for line in file]
+            firsts = [
+                Row(f"{name}:{record['conversation_id']}", record["turns"][0]["text"], name, {})
+                for record in found
+                if record["turns"][0]["role"] == "customer"
+            ]
+            rows += sample(firsts, count, 1)
+    return [row for row in rows if len(row.text) >= 20]
+
+
 def sample(rows: list[Row], count: int, seed: int = 0) -> list[Row]:
     """At most ``count`` rows, the same ones each time."""
     rng = random.Random(seed)  # noqa: S311 - the same rows each time, no secret
@@ -211,6 +238,11 @@ def without(rows: Iterable[Row], held_out: Iterable[Row]) -> list[Row]:
         if k not in keys and not (len(k) >= 60 and k[:60] in starts):
             kept.append(row)
     return kept
+
+
+def unique(rows: Iterable[Row]) -> list[Row]:
+    """The first of each set of copies."""
+    return list({key(row.text): row for row in reversed(list(rows))}.values())
 
 
 def _json_lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -110,20 +110,32 @@ def pad(ids: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
     return out, mask
 
 
-def gather(rows: Sequence[Row], tasks: Sequence[str]) -> dict[str, Tensor]:
-    """Label tensors of a batch, -1 where a row has none."""
-    labels = {}
-    for task in tasks:
-        empty: Any = [-1] * len(MULTI[task]) if task in MULTI else -1
-        labels[task] = torch.tensor([row.labels.get(task, empty) for row in rows])
-    return labels
+def gather(
+    rows: Sequence[Row], tasks: Sequence[str], weights: dict[str, Tensor]
+) -> dict[str, Tensor]:
+    """Targets of a batch, (batch, classes) for each task: labels, or a teacher's probabilities."""
+    return {
+        task: torch.stack([_target(row, task, weights.get(task)) for row in rows]) for task in tasks
+    }
+
+
+def _target(row: Row, task: str, weight: Tensor | None) -> Tensor:
+    label = row.labels.get(task)
+    size = len((CLASSES | MULTI)[task])
+    if label is None:
+        soft = row.soft.get(task)
+        return torch.full((size,), -1.0) if soft is None else torch.tensor(soft)
+    if task in MULTI:
+        return torch.tensor(label, dtype=torch.float32)
+    target = torch.zeros(size)
+    target[label] = 1.0 if weight is None else weight[label]
+    return target
 
 
 def train(
     rows: Sequence[Row],
     plan: Plan,
     start: dict[str, Tensor] | None = None,
-    scale: dict[str, float] | None = None,
     checkpoint: Path | None = None,
     log: Any = print,
 ) -> MultiHead:
@@ -141,7 +153,7 @@ def train(
         model.load_state_dict(start)
     model.train()
     average = copy.deepcopy(model).eval() if plan.average else model
-    tasks = [t for t in (CLASSES | MULTI) if any(t in row.labels for row in rows)]
+    tasks = [t for t in (CLASSES | MULTI) if any(t in r.labels or t in r.soft for r in rows)]
     weights = class_weights(rows, plan.balance)
     groups = [
         {"params": list(model.encoder.parameters()), "lr": plan.rate},
@@ -168,12 +180,12 @@ def train(
     began, shown, since = time.time(), 0.0, step
     while step < steps:
         picked = [rows[i] for i in order[step]]
-        present = [t for t in tasks if any(t in row.labels for row in picked)]
+        present = [t for t in tasks if any(t in r.labels or t in r.soft for r in picked)]
         input_ids, mask = pad([ids[i] for i in order[step]])
         with torch.autocast("cpu", torch.bfloat16):
             logits = model(input_ids, mask, present)
         logits = {task: score.float() for task, score in logits.items()}
-        loss = masked_loss(logits, gather(picked, present), weights, scale or {})
+        loss = masked_loss(logits, gather(picked, present, weights), weights)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()

@@ -56,30 +56,23 @@ class MultiHead(nn.Module):  # type: ignore[misc]  # torch is absent where types
 
 
 def masked_loss(
-    logits: Mapping[str, Tensor],
-    labels: Mapping[str, Tensor],
-    weights: Mapping[str, Tensor],
-    scale: Mapping[str, float],
+    logits: Mapping[str, Tensor], targets: Mapping[str, Tensor], weights: Mapping[str, Tensor]
 ) -> Tensor:
-    """Summed loss of the heads; a label of -1 (or a row of -1) is missing and counts nothing.
+    """Summed loss of the heads; a row of -1 in the targets is missing and counts nothing.
 
-    ``labels[task]`` is (batch,) of class indices or (batch, labels) of 0/1. Each head's loss is
-    divided by the whole batch, so that a head with one labelled row in it does not shout. A
-    float row of class probabilities (batch, classes) is a soft target from a teacher.
+    ``targets[task]`` is (batch, classes): weighted one-hot rows or a teacher's probabilities, for
+    the multi heads 0..1 per label. Each head's loss is divided by the whole batch, so that a
+    head with one labelled row in it does not shout.
     """
     total = next(iter(logits.values())).new_zeros(())
     for task, score in logits.items():
-        gold = labels[task]
+        gold = targets[task]
+        present = gold[:, 0] >= 0
         if task in MULTI:
-            present = gold[:, 0] >= 0
             loss = functional.binary_cross_entropy_with_logits(
-                score[present], gold[present].float(), pos_weight=weights.get(task),
-                reduction="none",
-            ).sum(1)  # fmt: skip
-        else:
-            present = gold >= 0
-            loss = functional.cross_entropy(
-                score[present], gold[present], weight=weights.get(task), reduction="none"
+                score[present], gold[present], pos_weight=weights.get(task), reduction="sum"
             )
-        total = total + scale.get(task, 1.0) * loss.sum() / len(gold)
+        else:
+            loss = -(gold[present] * score[present].log_softmax(-1)).sum()
+        total = total + loss / len(gold)
     return total

@@ -35,7 +35,7 @@ def report(held: Held, rows: Sequence[Row], caught: Sequence[Caught]) -> dict[st
         raw = fit(held.without_fold(k), _pick(caught, held.fold["complaint"] != k), "")
         calibration = as_calibration(raw)
         inside = held.fold["complaint"] == k
-        numbers = np.flatnonzero(inside)
+        numbers = [int(i) for i in np.flatnonzero(inside)]
         logits = {t: held.logits[t][inside] for t in (*POST_TASKS, "risks")}
         scores = score(calibration, logits, _pick(caught, inside))
         threshold = calibration.alert_threshold(RATES[0])

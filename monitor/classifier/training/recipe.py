@@ -1,0 +1,241 @@
+"""The steps of a training run; each leaves a file in the work folder and is skipped if it is there.
+
+1. ``general``: sentiment, feelings, offence, complaint and stars in 90,000 public texts.
+2. ``teach``: features for the teacher of the unlabelled posts.
+3. ``fold-K``: the second stage without fold K, and what its model says of that fold.
+4. ``final``: the second stage on every row.
+5. ``thresholds.json``, ``metrics.json`` from the folds, and the int8 export of the final model.
+"""
+
+import json
+import pickle
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from monitor.classifier.patterns import caught
+from monitor.classifier.training import data
+from monitor.classifier.training.calibrate import Held, fit
+from monitor.classifier.training.data import MULTI, NONCOMMERCIAL, Row
+from monitor.classifier.training.folds import Sets, smaller, split
+from monitor.classifier.training.loop import Plan, predict, train
+from monitor.classifier.training.model import MultiHead
+from monitor.classifier.training.report import report
+from monitor.classifier.training.teacher import features, teach
+
+POST_TASKS = ("complaint", "sentiment", "anger", "urgency", "category", "risks", "severity")
+Log = Callable[[str], None]
+
+
+@dataclass
+class Recipe:
+    """What a run is made of."""
+
+    shared: Path
+    work: Path
+    large: Path | None = None  # folder of all-mpnet-base-v2, where it is to be had
+    noncommercial: bool = True
+    folds: int = 5
+    general: Plan = field(default_factory=lambda: Plan(epochs=2, average=0.999))
+    second: Plan = field(default_factory=lambda: Plan(epochs=1, average=0.99))
+    repeats: tuple[int, int, int] = (5, 5, 3)
+    tweets: int = 6000
+    finance: int = 800
+    keep_base: float = 0.0  # share of the base's weights in the start of the second stage
+    log: Log = print
+
+    def path(self, name: str) -> Path:
+        """A file of this run."""
+        self.work.mkdir(parents=True, exist_ok=True)
+        return self.work / name
+
+
+def held_out(recipe: Recipe) -> list[Row]:
+    """Every text that a figure rests on, so that the first stage never sees it."""
+    outcomes = data.annotation_outcomes(recipe.shared)
+    return [
+        *data.annotation_posts(recipe.shared),
+        *outcomes,
+        *(Row(row.id, row.parts[0], row.source, {}) for row in outcomes),
+        *data.xci(recipe.shared),
+        *data.tweeteval_sentiment(recipe.shared, "val"),
+        *data.tweeteval_sentiment(recipe.shared, "test"),
+    ]
+
+
+def sets(recipe: Recipe) -> Sets:
+    """The labelled sets of the second stage."""
+    posts = data.annotation_posts(recipe.shared)
+    outcomes = data.annotation_outcomes(recipe.shared)
+    if not recipe.noncommercial:
+        posts = [row for row in posts if row.source not in NONCOMMERCIAL]
+        outcomes = []
+    kept = held_out(recipe)
+    return Sets(
+        posts, outcomes, data.xci(recipe.shared),
+        data.without(data.tweeteval_sentiment(recipe.shared, "train"), kept),
+        data.without(data.xfincorp(recipe.shared), kept),
+    )  # fmt: skip
+
+
+def general(recipe: Recipe) -> dict[str, Any]:
+    """Weights after the first stage."""
+    path = recipe.path("general.pt")
+    if not path.exists():
+        shared = recipe.shared
+        rows = [
+            *data.tweeteval_sentiment(shared, "train"),
+            *data.tweeteval_other(shared, "offensive"),
+            *data.tweeteval_other(shared, "emotion"),
+            *data.sample(data.goemotions(shared), 10000),
+            *data.xfincorp(shared),
+            *data.cesamard(shared),
+            *data.sample(data.googleplay(shared), 8000),
+        ]
+        rows = data.without(rows, held_out(recipe))
+        model = train(
+            rows, recipe.general, checkpoint=recipe.path("general-run.pt"), log=recipe.log
+        )
+        torch.save(model.state_dict(), path)
+    weights: dict[str, Any] = torch.load(path, weights_only=True)
+    return weights
+
+
+def taught(recipe: Recipe) -> tuple[Any, list[Row]]:
+    """The teacher's features of posts and unlabelled rows, and the unlabelled rows."""
+    path = recipe.path("features.pkl")
+    if not path.exists():
+        pool = data.unlabelled(recipe.shared, recipe.noncommercial)
+        free = data.unique(data.without(pool, held_out(recipe)))
+        made = features([*sets(recipe).posts, *free], general(recipe), recipe.large)
+        with path.open("wb") as file:
+            pickle.dump((made, free), file)
+    with path.open("rb") as file:
+        made, free = pickle.load(file)  # noqa: S301 - our own file
+    return made, free
+
+
+def start(recipe: Recipe) -> dict[str, Any]:
+    """What the second stage begins with: the first stage, drawn a little back to the base."""
+    weights = general(recipe)
+    if not recipe.keep_base:
+        return weights
+    base = MultiHead().state_dict()
+    return {
+        name: torch.lerp(value, base[name], recipe.keep_base)
+        if name.startswith("encoder.") and value.is_floating_point()
+        else value
+        for name, value in weights.items()
+    }
+
+
+def second_stage(recipe: Recipe, whole: Sets, part: Sets, seed: int) -> MultiHead:
+    """Trains on ``part`` and on the unlabelled posts, taught from the labels of ``part`` alone."""
+    made, free = taught(recipe)
+    known = {row.id: row for row in part.posts}
+    gold = [*(known.get(row.id) for row in whole.posts), *(None for _ in free)]
+    asked = range(len(whole.posts), len(gold))
+    soft = [replace(r, soft=s) for r, s in zip(free, teach(made, gold, asked), strict=True)]
+    rows = smaller(part, recipe.tweets, recipe.finance, seed).rows(recipe.repeats) + soft
+    return train(rows, replace(recipe.second, seed=seed), start=start(recipe), log=recipe.log)
+
+
+def fold(recipe: Recipe, number: int) -> None:
+    """Trains without one fold and writes what the model says of it."""
+    path = recipe.path(f"fold-{number}.pkl")
+    if path.exists():
+        return
+    whole = sets(recipe)
+    part, test = split(whole, recipe.folds, number)
+    model = second_stage(recipe, whole, part, number)
+    torch.save(model.state_dict(), recipe.path(f"fold-{number}.pt"))
+    said = {
+        "posts": ([r.id for r in test.posts], predict(model, test.posts, POST_TASKS)),
+        "xci": ([r.id for r in test.xci], predict(model, test.xci, ("complaint", "severity"))),
+    }
+    if test.outcomes:
+        said["outcomes"] = (
+            [r.id for r in test.outcomes],
+            predict(model, test.outcomes, ["outcome"]),
+        )
+    with path.open("wb") as file:
+        pickle.dump(said, file)
+    recipe.log(f"fold {number} is done")
+
+
+def final(recipe: Recipe) -> MultiHead:
+    """The second stage on every row."""
+    path = recipe.path("final.pt")
+    if path.exists():
+        model = MultiHead()
+        model.load_state_dict(torch.load(path, weights_only=True))
+        model.eval()
+        return model
+    whole = sets(recipe)
+    model = second_stage(recipe, whole, whole, 100)
+    torch.save(model.state_dict(), path)
+    return model
+
+
+def gathered(recipe: Recipe) -> tuple[Held, list[Row]]:
+    """Held-out logits of every fold that is done, with their gold, and the annotated posts."""
+    whole = sets(recipe)
+    known = {
+        name: {row.id: row for row in getattr(whole, name)} for name in ("posts", "xci", "outcomes")
+    }
+    rows: dict[str, list[Row]] = {name: [] for name in known}
+    folds: dict[str, list[int]] = {name: [] for name in known}
+    logits: dict[tuple[str, str], list[Any]] = {}
+    for number in range(recipe.folds):
+        path = recipe.path(f"fold-{number}.pkl")
+        if not path.exists():
+            continue
+        with path.open("rb") as file:
+            said = pickle.load(file)  # noqa: S301 - our own file
+        for name, (ids, answers) in said.items():
+            rows[name] += [known[name][id_] for id_ in ids]
+            folds[name] += [number] * len(ids)
+            for task, values in answers.items():
+                logits.setdefault((name, task), []).append(values)
+    held = Held()
+    owners = dict.fromkeys(POST_TASKS, "posts") | {"severity": "xci", "outcome": "outcomes"}
+    for task, name in owners.items():
+        if rows[name]:
+            _hold(held, task, rows[name], np.concatenate(logits[name, task]), folds[name])
+    _hold(held, "xci_complaint", rows["xci"], np.concatenate(logits["xci", "complaint"]),
+          folds["xci"], "complaint")  # fmt: skip
+    return held, rows["posts"]
+
+
+def _hold(
+    held: Held, name: str, rows: Sequence[Row], logits: Any, folds: Sequence[int], task: str = ""
+) -> None:
+    task = task or name
+    empty: Any = [-1] * len(MULTI[task]) if task in MULTI else -1
+    gold = np.array([row.labels.get(task, empty) for row in rows])
+    if task == "severity":
+        gold = np.where(gold > 0, gold, -1)
+    held.logits[name], held.gold[name] = logits, gold
+    held.natural[name] = np.array([not row.enriched for row in rows])
+    held.fold[name] = np.array(folds)
+
+
+def finish(recipe: Recipe, out: Path, name: str) -> dict[str, Any]:
+    """Thresholds and metrics from the folds, and the export of the final model."""
+    from monitor.classifier.training.export import export
+
+    held, posts = gathered(recipe)
+    hits = [caught(row.text) for row in posts]
+    metrics = report(held, posts, hits)
+    thresholds = fit(held, hits, name)
+    model = final(recipe)
+    test = data.tweeteval_sentiment(recipe.shared, "test")
+    metrics["export"] = export(model, out)
+    metrics["tweeteval_test_rows"] = len(test)
+    (out / "thresholds.json").write_text(json.dumps(thresholds, indent=1) + "\n", "utf-8")
+    (out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", "utf-8")
+    return metrics
