@@ -1,6 +1,7 @@
 """`amends demo`: the product against the playground, for a person to try or until all is quiet."""
 
 import json
+import os
 import shutil
 import threading
 import time
@@ -38,6 +39,7 @@ log = structlog.get_logger(__name__)
 def run_demo(until_quiet: bool, summary_file: Path | None, pace: float | None, team: bool) -> int:
     """Run the demo; return the exit status. Raises SettingsError or AmendsError."""
     began = time.monotonic()
+    _reach_the_town_directly()
     own = load_settings()
     home = own.home / "demo"
     _start_afresh(home)
@@ -166,6 +168,13 @@ def _is_done(engine: Engine) -> bool:
 
 def _later(moment: datetime | None, than: datetime) -> bool:
     return moment is not None and moment > than
+
+
+def _reach_the_town_directly() -> None:
+    """A proxy in the environment cannot reach this machine's own loopback."""
+    for name in ("NO_PROXY", "no_proxy"):
+        others = os.environ.get(name)
+        os.environ[name] = "127.0.0.1,localhost" + (f",{others}" if others else "")
 
 
 def _start_afresh(home: Path) -> None:

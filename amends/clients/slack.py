@@ -133,6 +133,5 @@ def _advice(error: Exception) -> str:
 
 
 def _is_direct(url: str) -> bool:
-    """Whether a proxy in the environment is none for this address; the SDK does not ask."""
-    host = urlsplit(url).hostname or ""
-    return host in ("127.0.0.1", "::1", "localhost") or bool(proxy_bypass(host))
+    """Whether NO_PROXY names this address; the SDK takes HTTP_PROXY without asking."""
+    return bool(proxy_bypass(urlsplit(url).hostname or ""))

@@ -49,10 +49,9 @@ def test_a_base_url_keeps_its_path(slash: str) -> None:
     assert client.timeout == 10
 
 
-def test_a_proxy_of_the_environment_is_not_asked_for_loopback(
-    monkeypatch: pytest.MonkeyPatch, base_url: str
-) -> None:
+def test_no_proxy_is_heeded(monkeypatch: pytest.MonkeyPatch, base_url: str) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     assert slack_client(settings(base_url)).auth_test()["ok"]
     assert slack_client(settings("https://gate.test/api/")).proxy == "http://127.0.0.1:9"
     assert connect_and_close(base_url)
