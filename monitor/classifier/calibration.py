@@ -52,6 +52,7 @@ class Calibration:
     alert_weights: tuple[float, ...]
     alert_bias: float
     critical_threshold: float
+    high_threshold: float
     critical_scores: tuple[float, ...] = field(repr=False)
     alert_scores: tuple[float, ...] = field(repr=False)
 
@@ -76,6 +77,7 @@ class Calibration:
             alert_weights=tuple(alert["weights"]),
             alert_bias=alert["bias"],
             critical_threshold=alert["critical_threshold"],
+            high_threshold=alert["high_threshold"],
             critical_scores=tuple(alert["critical_scores"]),
             alert_scores=tuple(alert["natural_scores"]),
         )

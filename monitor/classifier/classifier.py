@@ -54,12 +54,12 @@ class Classifier:
 
     @property
     def alert_threshold(self) -> float:
-        """The alert score from which a post is at least ``high``."""
+        """The alert score from which a post alerts."""
         return self._alert_threshold
 
     @property
     def alert_load(self) -> float:
-        """The share of natural posts that the alert threshold is expected to make urgent."""
+        """The share of natural posts that the alert threshold is expected to alert on."""
         return self._calibration.alert_load(self._alert_threshold)
 
     def classify(self, items: Sequence[Item], reasons: bool = False) -> list[Verdict]:

@@ -40,7 +40,12 @@ def evaluate(
     unknown = sorted(set(gold) - set(LABELS[task]))
     if unknown:
         raise ValueError(f"{task} has no label {', '.join(map(repr, unknown))}")
-    stated = _stated(task, rows, classifier)
+    verdicts = [] if task == "outcome" else classifier.classify(_items(rows))
+    stated = (
+        _outcomes(rows, classifier)
+        if task == "outcome"
+        else [_label(task, verdict, classifier.complaint_threshold) for verdict in verdicts]
+    )
     labels = [label for label, _ in stated]
     confidence = [p for _, p in stated]
     return {
@@ -51,7 +56,7 @@ def evaluate(
                 confidence, [a == b for a, b in zip(gold, labels, strict=True)]
             )
         ),
-        **(_urgency(gold, labels) if task == "urgency" else {}),
+        **(_urgency(gold, labels, verdicts) if task == "urgency" else {}),
         "model": classifier.name,
     }
 
@@ -77,15 +82,9 @@ def single_label(
     }
 
 
-def _stated(
-    task: str, rows: Sequence[Mapping[str, Any]], classifier: Classifier
-) -> list[tuple[str, float]]:
-    """The label that the classifier states for each row, with its probability."""
-    if task == "outcome":
-        answers = [classifier.outcome(r["first"], r["reply"], r["after"]) for r in rows]
-        return [(answer["label"], answer["p"][answer["label"]]) for answer in answers]
-    verdicts = classifier.classify(_items(rows))
-    return [_label(task, verdict, classifier.complaint_threshold) for verdict in verdicts]
+def _outcomes(rows: Sequence[Mapping[str, Any]], classifier: Classifier) -> list[tuple[str, float]]:
+    answers = [classifier.outcome(r["first"], r["reply"], r["after"]) for r in rows]
+    return [(answer["label"], answer["p"][answer["label"]]) for answer in answers]
 
 
 def _label(task: str, verdict: Verdict, complaint_threshold: float) -> tuple[str, float]:
@@ -129,14 +128,19 @@ def _risks(rows: Sequence[Mapping[str, Any]], classifier: Classifier) -> dict[st
     }
 
 
-def _urgency(gold: Sequence[str], stated: Sequence[str]) -> dict[str, Any]:
+def _urgency(
+    gold: Sequence[str], stated: Sequence[str], verdicts: Sequence[Verdict]
+) -> dict[str, Any]:
     top = (Urgency.CRITICAL, Urgency.HIGH)
     critical = [b for a, b in zip(gold, stated, strict=True) if a == Urgency.CRITICAL]
     urgent = [b for a, b in zip(gold, stated, strict=True) if a in top]
+    alerted = [v.alert for a, v in zip(gold, verdicts, strict=True) if a == Urgency.CRITICAL]
     return {
         "critical_called_critical": _ratio(critical.count(Urgency.CRITICAL), len(critical)),
         "critical_called_critical_or_high": _ratio(sum(b in top for b in critical), len(critical)),
         "urgent_called_critical_or_high": _ratio(sum(b in top for b in urgent), len(urgent)),
+        "critical_alerted": _ratio(sum(alerted), len(alerted)),
+        "share_alerted": _ratio(sum(v.alert for v in verdicts), len(verdicts)),
         "share_called_critical_or_high": _ratio(sum(b in top for b in stated), len(stated)),
         "share_called_critical": _ratio(stated.count(Urgency.CRITICAL), len(stated)),
     }

@@ -24,6 +24,8 @@ def explain(items: Sequence[Item], drive: Drive) -> list[tuple[str, ...]]:
     ``drive`` scores items, higher for what is more of a complaint and more urgent. Every left-out
     version of every item goes through it in one call.
     """
+    if not items:
+        return []
     variants: list[Item] = list(items)
     plans = []
     for item in items:

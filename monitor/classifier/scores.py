@@ -60,12 +60,12 @@ def state(
     caught: Caught,
     language: str,
 ) -> Verdict:
-    """The verdict on the n-th post; ``threshold`` is the alert score that makes it urgent."""
+    """The verdict on the n-th post; ``threshold`` is the alert score that alerts."""
     complaint = float(scores.p["complaint"][n, 1])
     reason = _abstain_reason(calibration, complaint, language)
     labels = {task: int(head.decide(scores.p[task][n : n + 1])[0])
               for task, head in calibration.heads.items() if task in scores.p}  # fmt: skip
-    urgency = _urgency(calibration, scores, n, threshold, caught)
+    urgency = _urgency(calibration, scores, n, caught)
     nets = _nets(calibration, scores.risks[n], caught)
     is_complaint = complaint >= calibration.complaint_threshold
     severity = scores.p["severity"][n]
@@ -86,6 +86,7 @@ def state(
         abstain=reason is not None,
         abstain_reason=reason,
         model=calibration.model,
+        alert=bool(scores.alert[n] >= threshold),
         anger_p=float(scores.p["anger"][n, labels["anger"]]),
         severity_p=complaint * float(severity[level - 1]) if level else 1 - complaint,
         risk_p=_named(Risk, scores.risks[n]),
@@ -101,17 +102,18 @@ def _abstain_reason(calibration: Calibration, complaint: float, language: str) -
     return HANDED_TO_PEOPLE if low < complaint < high else None
 
 
-def _urgency(
-    calibration: Calibration, scores: Scores, n: int, threshold: float, caught: Caught
-) -> Urgency:
-    """At or above the alert threshold ``critical`` or ``high``, below it the likeliest of all."""
+def _urgency(calibration: Calibration, scores: Scores, n: int, caught: Caught) -> Urgency:
+    """The likeliest label, or a more urgent one where the alert score is high enough for it."""
     p = scores.p["urgency"][n]
     if any(caught.get(risk) == "sure" for risk in ALWAYS_CRITICAL):
         return Urgency.CRITICAL
     if scores.alert[n] >= calibration.critical_threshold:
         return Urgency.CRITICAL
     choice = list(Urgency)[int(calibration.heads["urgency"].decide(p[None])[0])]
-    if scores.alert[n] >= threshold and choice not in (Urgency.CRITICAL, Urgency.HIGH):
+    if scores.alert[n] >= calibration.high_threshold and choice not in (
+        Urgency.CRITICAL,
+        Urgency.HIGH,
+    ):
         return Urgency.HIGH
     return choice
 

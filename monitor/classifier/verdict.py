@@ -24,11 +24,12 @@ class Verdict:
     """What the classifier says of one post.
 
     Every probability is calibrated and lies in 0..1; ``anger_p`` and ``severity_p`` are those of
-    the level that is stated. ``urgency`` is the label that the desk acts
-    on: it may be ``critical`` although another label is likelier, because the threshold of
-    ``critical`` is set by its miss rate. ``risk_nets`` says for each risk which net caught it:
-    ``head``, ``pattern`` or ``both``. ``abstain`` means that a person must look, for the reason
-    in ``abstain_reason``; the other fields then hold the best guess and nothing more.
+    the level that is stated. ``urgency`` may be more urgent than its likeliest label, because a
+    critical post that waits costs more than a calm one that does not. ``alert`` carries the
+    promise: over all posts it misses no more of the critical ones than the rate in the settings.
+    ``risk_nets`` says for each risk which net caught it: ``head``, ``pattern`` or ``both``.
+    ``abstain`` means that a person must look, for the reason in ``abstain_reason``; the other
+    fields then hold the best guess and nothing more.
     """
 
     complaint: float
@@ -47,6 +48,7 @@ class Verdict:
     abstain_reason: str | None = None
     reasons: tuple[str, ...] = ()
     model: str = ""
+    alert: bool = False
     anger_p: float = 0.0
     severity_p: float = 0.0
     risk_p: dict[str, float] = field(default_factory=dict)
@@ -65,6 +67,7 @@ class Verdict:
             "language": self.language,
             "abstain": self.abstain,
             "abstain_reason": self.abstain_reason,
+            "alert": self.alert,
             "risk_nets": dict(self.risk_nets),
             "reasons": list(self.reasons),
             "model": self.model,

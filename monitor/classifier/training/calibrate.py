@@ -160,8 +160,16 @@ def _threshold(risk: Risk, p: Floats, y: NDArray[Any], caught: Sequence[Caught])
     return best if best < 0.9 else fallback[1]
 
 
+URGENT_SHARE = 0.24  # of the annotated posts that may be called critical or high
+
+
 def fit_alert(
-    p: Floats, risks: Floats, caught: Sequence[Caught], gold: NDArray[Any], natural: NDArray[Any]
+    head: Head,
+    p: Floats,
+    risks: Floats,
+    caught: Sequence[Caught],
+    gold: NDArray[Any],
+    natural: NDArray[Any],
 ) -> dict[str, Any]:
     """The alert score: a small logistic model of ``critical`` over the other answers.
 
@@ -176,6 +184,9 @@ def fit_alert(
         model = _logistic(features[part != k], critical[part != k], weights[part != k])
         held[part == k] = model.predict_proba(features[part == k])[:, 1]
     model = _logistic(features, critical, weights)
+    urgent = head.decide(p) < 2
+    steps = np.unique(held)[::-1]
+    allowed = [t for t in steps if (urgent | (held >= t)).mean() <= URGENT_SHARE]
     f1 = [
         (macro_f1(critical.astype(int), (held >= t).astype(int), 2), t)
         for t in np.quantile(held, np.arange(0.8, 0.99, 0.005))
@@ -184,6 +195,7 @@ def fit_alert(
         "weights": model.coef_[0].tolist(),
         "bias": float(model.intercept_[0]),
         "critical_threshold": float(max(f1)[1]),
+        "high_threshold": float(min(allowed, default=1.0)),
         "critical_scores": sorted(round(float(s), 5) for s in held[critical]),
         "natural_scores": sorted(round(float(s), 5) for s in held[natural]),
     }
@@ -205,6 +217,7 @@ def fit(held: Held, caught: Sequence[Caught], name: str) -> dict[str, Any]:
     )
     p_urgency = heads["urgency"].probabilities(held.logits["urgency"])
     alert = fit_alert(
+        heads["urgency"],
         p_urgency[rows], p_risk[rows], [c for c, r in zip(caught, rows, strict=True) if r],
         held.gold["urgency"][rows], held.natural["urgency"][rows],
     )  # fmt: skip
@@ -226,11 +239,11 @@ def fit(held: Held, caught: Sequence[Caught], name: str) -> dict[str, Any]:
     }
 
 
-def abstain_band(p: Floats, gold: NDArray[Any], errors: float = 0.35) -> tuple[float, float]:
+def abstain_band(p: Floats, gold: NDArray[Any], errors: float = 0.4) -> tuple[float, float]:
     """The probabilities between which more than ``errors`` of the calls are wrong."""
     wrong = (p >= 0.5) != (gold == 1)
     half = 0.0
-    for width in np.arange(0.05, 0.36, 0.05):
+    for width in np.arange(0.02, 0.16, 0.02):
         inside = np.abs(p - 0.5) < width
         if inside.sum() >= 10 and wrong[inside].mean() >= errors:
             half = float(width)

@@ -1,0 +1,111 @@
+"""The pattern net: recall first, and no alarm for what only sounds like it."""
+
+import time
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.labels import Risk
+from monitor.classifier.patterns import caught, nets
+
+SELFHARM = tomllib.loads(Path(__file__).with_name("selfharm.toml").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("text", SELFHARM["real"])
+def test_self_harm_is_caught(text: str) -> None:
+    assert caught(text).get(Risk.SELFHARM) == "sure"
+
+
+@pytest.mark.parametrize("text", SELFHARM["hyperbole"])
+def test_hyperbole_is_no_self_harm(text: str) -> None:
+    assert Risk.SELFHARM not in caught(text)
+
+
+def test_hyperbole_does_not_hide_what_is_said_elsewhere() -> None:
+    joke = "this app makes me want to die lol. "
+    serious = "but honestly my debts are so high that every night I think about suicide"
+    assert caught(joke + "x " * 40 + serious)[Risk.SELFHARM] == "sure"
+
+
+@pytest.mark.parametrize(
+    ("risk", "text"),
+    [
+        (Risk.SAFETY, "your driver ran a red light and crashed, I am in hospital"),
+        (Risk.SAFETY, "There was broken glass in my salad!!"),
+        (Risk.SAFETY, "The charger caught fire next to my bed"),
+        (Risk.SAFETY, "we all got food poisoning at your restaurant"),
+        (Risk.SAFETY, "a passenger groped me and the crew did nothing"),
+        (Risk.LEGAL, "You will hear from my lawyer"),
+        (Risk.LEGAL, "I'm filing a complaint with the FTC today"),
+        (Risk.LEGAL, "see you in court"),
+        (Risk.LEGAL, "doing a chargeback with my bank now"),
+        (Risk.LEGAL, "I have written to the Ombudsman"),
+        (Risk.PRESS, "I am calling the local news about this"),
+        (Risk.PRESS, "this will go viral"),
+        (Risk.PRESS, "I'm a journalist and will write about it"),
+        (Risk.FRAUD, "my account has been hacked"),
+        (Risk.FRAUD, "there are three unauthorized charges on my card"),
+        (Risk.FRAUD, "someone else is using my account and changed the email"),
+        (Risk.FRAUD, "I was scammed out of 900 dollars by a seller on your site"),
+        (Risk.VULNERABLE, "my 82 year old mother sits in a wheelchair at the gate"),
+        (Risk.VULNERABLE, "I'm pregnant and have been standing for 4 hours"),
+        (Risk.VULNERABLE, "on the way to my father's funeral and you cancelled the flight"),
+        (Risk.DISCRIMINATION, "the gate agent was openly racist"),
+        (Risk.DISCRIMINATION, "refused to serve me because I'm black"),
+        (Risk.CHURN, "I will never fly with you again"),
+        (Risk.CHURN, "that's it, switching to another bank"),
+        (Risk.CHURN, "just cancelled my subscription, bye"),
+    ],
+)
+def test_each_risk_has_words_that_suffice(risk: Risk, text: str) -> None:
+    assert caught(text).get(risk) == "sure"
+
+
+@pytest.mark.parametrize(
+    ("risk", "text"),
+    [
+        (Risk.SAFETY, "the app crashed again after the update"),
+        (Risk.SAFETY, "I'm sick and tired of waiting"),
+        (Risk.LEGAL, "my mother in law loves your shop"),
+        (Risk.LEGAL, "is there a food court in terminal 2?"),
+        (Risk.PRESS, "press the button and nothing happens"),
+        (Risk.PRESS, "good news, the parcel is here"),
+        (Risk.FRAUD, "great life hack, thanks"),
+        (Risk.DISCRIMINATION, "Black Friday prices are a joke"),
+        (Risk.CHURN, "how do I cancel my subscription?"),
+        (Risk.CHURN, "you cancelled my flight"),
+    ],
+)
+def test_words_that_only_look_like_a_risk(risk: Risk, text: str) -> None:
+    assert caught(text).get(risk) != "sure"
+
+
+def test_every_risk_has_a_net() -> None:
+    assert {net.risk for net in nets()} == set(Risk)
+
+
+def test_typing_habits_do_not_hide_a_risk() -> None:
+    for text in (
+        "MY ACCOUNT HAS BEEN HACKED",
+        "i wanna k\u200bill myself, kill  my-self",
+        "can\u2019t go on",
+    ):
+        assert caught(text)
+
+
+@pytest.mark.parametrize(
+    "filler", ["x" * 100_000, "i want to " * 10_000, "! " * 50_000, "my " * 33_000]
+)
+def test_a_huge_text_takes_no_more_than_a_moment(filler: str) -> None:
+    began = time.perf_counter()
+    caught(filler)
+    assert time.perf_counter() - began < 5.0
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(max_size=300))
+def test_any_text_is_searched(text: str) -> None:
+    assert set(caught(text).values()) <= {"sure", "hint"}
