@@ -1,6 +1,7 @@
 """The Slack clients: where they call, how they hang up, and that no token shows."""
 
 import logging
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -52,6 +53,8 @@ def test_a_base_url_keeps_its_path(slash: str) -> None:
 def test_no_proxy_is_heeded(monkeypatch: pytest.MonkeyPatch, base_url: str) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    # urllib keeps the proxies it saw first for the life of the process.
+    monkeypatch.setattr(urllib.request, "_opener", None)
     assert slack_client(settings(base_url)).auth_test()["ok"]
     assert slack_client(settings("https://gate.test/api/")).proxy == "http://127.0.0.1:9"
     assert connect_and_close(base_url)
