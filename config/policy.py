@@ -2,9 +2,9 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from config.errors import SettingsError
 
@@ -84,18 +84,37 @@ class Gestures(_Rules):
         return self
 
 
-class Drafts(_Rules):
-    """Words of the draft reply; `{handle}` and `{issue}` are filled in, the signature follows.
+Variants = Annotated[
+    tuple[Words, ...],
+    Field(min_length=1),
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+]
 
-    `again` opens a later reply in the same case: a repeated apology backfires.
+
+class Drafts(_Rules):
+    """Words of the draft reply: an opening, a request, then the brand's signature.
+
+    Each is one text or several variants, of which a case gets one by its number. `{handle}` and
+    `{issue}` are filled in. `again` opens a later reply in the same case, where a repeated apology
+    would backfire; `content` is all that is said to a customer who is pleased by now. `issues` and
+    `asks` are by category; `other` stands in where a category is missing or not sure enough.
     """
 
     never_with_risks: tuple[str, ...] = ()
-    opening: str
-    again: str
-    ask: str
     languages: tuple[str, ...] = ("en",)
-    issues: dict[str, str]
+    category_at_least: float = Field(0.4, ge=0, le=1)
+    opening: Variants
+    again: Variants
+    content: Variants
+    issues: dict[str, Variants]
+    asks: dict[str, Variants]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        for name, table in (("issues", self.issues), ("asks", self.asks)):
+            if "other" not in table:
+                raise ValueError(f"{name} needs an entry 'other'")
+        return self
 
 
 class Policy(_Rules):

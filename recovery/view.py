@@ -20,7 +20,7 @@ class PostView:
 
 @dataclass(frozen=True, slots=True)
 class GestureView:
-    """One suggested gesture. `cost` is ready to read, such as '10.00 EUR'."""
+    """One suggested gesture. `cost` is ready to read, such as '10 EUR' or '7.50 EUR'."""
 
     name: str
     reason: str
@@ -42,8 +42,9 @@ class EventView:
 class CaseView:
     """Everything a face needs of one case.
 
-    `owner` is a Slack user id. `followers` is the customer's reach, `why` are sentences for the
-    urgency, most telling first. `draft` is None where no words may be suggested; `lane_note` then
+    `owner` is a Slack user id. `followers` is the customer's reach, `why` are sentences for what
+    the verdict rests on, most telling first. `category` is 'none' where it is not sure enough to
+    be named. `draft` is None where no words may be suggested; `lane_note` then
     says why. `reply_route` is 'hand' where the channel's rules forbid a reply through its API;
     `reply_limit` counts characters as the channel does. `attempt` numbers the reply that would
     be written next: hand it back to `desk.reply`, so that a second click sends nothing.

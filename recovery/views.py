@@ -6,7 +6,7 @@ from typing import Any, Literal
 from sqlmodel import Session, col, select
 
 from config.policy import Policy
-from models.labels import Urgency
+from models.labels import Category, Urgency
 from models.states import CaseStatus, EventKind, OutboxState, PostRole
 from models.tables import Case, CaseEvent, Customer, GestureOffer, OutboxItem, Post, Verdict
 from recovery import drafts
@@ -15,15 +15,9 @@ from recovery.refusals import Refused
 from recovery.replies.weight import limit
 from recovery.view import CaseView, EventView, GestureView, PostView
 
-ANGER_WORDS = ("calm", "annoyed", "angry", "furious")
-NETS = {"head": "the model", "pattern": "its wording", "both": "the model and its wording"}
-URGENCY_WORDS = {
-    Urgency.CRITICAL: "Someone must act within minutes",
-    Urgency.HIGH: "It matters within the hour",
-    Urgency.NORMAL: "A problem to solve today",
-    Urgency.LOW: "An answer would be kind, when there is time",
-    Urgency.NONE: "It may need no answer",
-}
+NETS = {"both": "by model and wording", "pattern": "by its wording", "head": "by the model"}
+RISK_NAMES = {"selfharm": "self-harm", "churn": "leaving us", "vulnerable": "vulnerable person"}
+PHRASES = 3
 
 
 def view(session: Session, policy: Policy, case_id: int) -> CaseView:
@@ -39,9 +33,11 @@ def view(session: Session, policy: Policy, case_id: int) -> CaseView:
     verdicts = _verdicts(session, customer_posts)
     language = verdicts[-1].language if verdicts else "en"
     replies = ledger.replies_of(session, case)
-    answered = any(role == PostRole.ANSWER for _post, role in rows)
     handle = customer.handle or "someone"
-    note = drafts.lane_note(policy.drafts, case.risks, language)
+    events = _events(session, case_id)
+    # One post that nobody dared to judge does not make the others uncertain.
+    needs_judgement = case.needs_judgement and all(verdict.abstain for verdict in verdicts)
+    category = _sure_category(case, verdicts, policy.drafts.category_at_least)
     return CaseView(
         id=case_id,
         status=CaseStatus(case.status),
@@ -50,31 +46,31 @@ def view(session: Session, policy: Policy, case_id: int) -> CaseView:
         handle=handle,
         followers=customer.followers,
         urgency=case.urgency,
-        category=case.category,
+        category=category,
         anger=case.anger,
         severity=case.severity,
         risks=tuple(case.risks),
-        needs_judgement=case.needs_judgement,
+        needs_judgement=needs_judgement,
         language=language,
         opened_at=case.opened_at,
         due_at=case.due_at,
         first_response_at=case.first_response_at,
         owner=case.owner,
         posts=tuple(_post_view(post, role, handle, policy) for post, role in rows),
-        why=_why(case, verdicts),
+        why=_why(case, verdicts, policy.drafts.languages),
         gestures=_gestures(session, case, policy),
         draft=drafts.draft(
-            policy.drafts, policy.brand.signature, _address(case.channel, handle), case.category,
-            case.risks, language, answered,
+            policy.drafts, policy.brand.signature, _address(case.channel, handle), category,
+            case.risks, language, _turn(rows, events), case_id,
         ),
-        lane_note=note,
+        lane_note=drafts.lane_note(policy.drafts, case.risks, language, not needs_judgement),
         reply_route=_route(latest),
         reply_limit=limit(case.channel),
         attempt=len(replies) + 1,
         reply_state=_reply_state(replies),
         slack_channel=case.slack_channel,
         slack_ts=case.slack_ts,
-        events=_events(session, case_id),
+        events=events,
     )  # fmt: skip
 
 
@@ -92,28 +88,76 @@ def _verdicts(session: Session, posts: list[Post]) -> list[Verdict]:
     return [verdict for verdict, _post in found]
 
 
-def _why(case: Case, verdicts: list[Verdict]) -> tuple[str, ...]:
-    if case.needs_judgement:
-        reasons = [verdict.abstain_reason for verdict in verdicts if verdict.abstain]
-        return (
-            (f"Not judged by amends, please read it: {reasons[-1] or 'unsure'}.",)
-            if reasons
-            else ()
-        )
-    lines = [f"{URGENCY_WORDS[Urgency(case.urgency)]}; {ANGER_WORDS[case.anger]}."]
+def _sure_category(case: Case, verdicts: list[Verdict], least: float) -> str:
+    """The case's category where a verdict is sure enough of it to name it, else 'none'."""
+    sure = any(
+        verdict.category == case.category and verdict.category_p >= least and not verdict.abstain
+        for verdict in verdicts
+    )
+    return case.category if sure else Category.NONE
+
+
+def _turn(rows: list[tuple[Post, str]], events: tuple[EventView, ...]) -> drafts.Turn:
+    roles = [role for _post, role in rows]
+    if PostRole.ANSWER not in roles:
+        return drafts.Turn.FIRST
+    if roles[-1] == PostRole.ANSWER:
+        return drafts.Turn.OURS
+    said = [event for event in events if event.kind is EventKind.CUSTOMER_POSTED]
+    content = bool(said) and said[-1].data.get("content") is True
+    return drafts.Turn.CONTENT if content else drafts.Turn.AGAIN
+
+
+def _why(case: Case, verdicts: list[Verdict], languages: tuple[str, ...]) -> tuple[str, ...]:
+    """What the verdict rests on: the words that weighed most, who found the risks, doubts.
+
+    How urgent and how angry is said by the figures themselves.
+    """
+    lines = []
+    judged = [verdict for verdict in verdicts if not verdict.abstain]
+    if judged:
+        # The gravest post speaks for the case, of two equal ones the later.
+        gravest = min(reversed(judged), key=lambda verdict: _gravity(verdict.urgency))
+        phrases = [phrase for phrase in map(_telling, gravest.reasons) if phrase]
+        if phrases:
+            lines.append(
+                ", ".join(f"“{phrase}”" for phrase in phrases[:PHRASES]) + " weighed most."
+            )
     nets = {risk: net for verdict in verdicts for risk, net in verdict.risk_nets.items()}
-    if case.risks:
-        lines.append(
-            "Found by "
-            + ", ".join(f"{NETS[nets.get(risk, 'head')]} ({risk})" for risk in case.risks)
-            + "."
-        )
-    phrases = [phrase for verdict in verdicts for phrase in verdict.reasons]
-    if phrases:
-        lines.append(
-            "What weighed most: " + ", ".join(f"“{phrase}”" for phrase in phrases[-3:]) + "."
-        )
+    if found := _found({risk: nets[risk] for risk in case.risks if nets.get(risk) in NETS}):
+        lines.append(found)
+    # Of a post in another language the note says all there is to say.
+    doubts = [
+        verdict.abstain_reason or "unsure"
+        for verdict in verdicts
+        if verdict.abstain and verdict.language in languages
+    ]
+    if doubts:
+        which = "Not judged" if not judged else "A later post was not judged"
+        lines.append(f"{which}, please read it: {doubts[-1]}.")
     return tuple(lines)
+
+
+def _found(nets: dict[str, str]) -> str:
+    """Which risks were found by what, such as 'Safety was found by the model.'"""
+    parts: list[str] = []
+    for net in NETS:
+        names = [RISK_NAMES.get(risk, risk) for risk, by in nets.items() if by == net]
+        if names:
+            were = "" if parts else " were found" if len(names) > 1 else " was found"
+            parts.append(f"{' and '.join(names)}{were} {NETS[net]}")
+    said = ", ".join(parts)
+    return f"{said[:1].upper()}{said[1:]}." if said else ""
+
+
+def _gravity(urgency: str) -> int:
+    return list(Urgency).index(Urgency(urgency))
+
+
+def _telling(phrase: str) -> str:
+    """A phrase without the accounts it calls; empty where too little is left to tell anything."""
+    words = [word for word in phrase.split() if not word.startswith("@")]
+    return " ".join(words).strip(" .,;:") if len(words) > 1 else ""
 
 
 def _gestures(session: Session, case: Case, policy: Policy) -> tuple[GestureView, ...]:
@@ -127,11 +171,16 @@ def _gestures(session: Session, case: Case, policy: Policy) -> tuple[GestureView
         GestureView(
             name=offer.name,
             reason=offer.reason,
-            cost=f"{offer.cost_minor / 100:.2f} {offer.currency}",
+            cost=_cost(offer.cost_minor, offer.currency),
             grant=_grant(offer.grant),
         )
         for offer in offers
     )
+
+
+def _cost(minor: int, currency: str) -> str:
+    whole, rest = divmod(minor, 100)
+    return f"{whole}.{rest:02} {currency}" if rest else f"{whole} {currency}"
 
 
 def _grant(value: str) -> Literal["agent", "lead", "manager"]:

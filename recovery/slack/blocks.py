@@ -14,6 +14,7 @@ from recovery.view import CaseView, EventView, PostView
 FIRST_POST = 1400
 LATER_POST = 500
 LATER_POSTS = 4
+PAST_POST = 150
 DRAFT = 1400
 FOOTNOTE = "The customer sees nothing of this thread."
 
@@ -58,32 +59,46 @@ def _waiting(view: CaseView) -> list[Block]:
     blocks += _conversation(view)
     if view.lane_note:
         blocks.append(parts.section(f"*Please note:* {parts.short(view.lane_note, 1000)}"))
-    if reasons := _why(view):
-        blocks.append(parts.section(reasons))
-    if view.gestures and not view.lane_note:
-        blocks.append(parts.section(_gestures(view)))
-    if view.draft and not view.lane_note and view.reply_state != "sending":
+    if reasons := " ".join(parts.short(reason, 300) for reason in view.why[:4]):
+        blocks.append(parts.small(f"*Why:* {reasons}"))
+    if view.reply_state == "sending":
+        return blocks
+    if view.gestures:
+        blocks.append(parts.section(parts.gestures(view.gestures)))
+    # Whoever has the case finds the draft in the window; a case that may be none needs none yet.
+    if view.draft and view.status is CaseStatus.NEW and not view.needs_judgement:
         blocks.append(parts.section(f"*Draft*\n{parts.quoted(view.draft, DRAFT, None)}"))
-    if view.reply_state != "sending":
-        blocks.append(_buttons(view))
-    return blocks
+    return [*blocks, _buttons(view)]
 
 
 def _answered(view: CaseView) -> list[Block]:
-    blocks = [parts.header(_title(view)), parts.section(_summary(view))]
-    blocks += _conversation(view)
+    """Over for now: two lines, what was said in small print."""
+    done = f"*{_title(view)}* · {_person(view)}{_open_link(view)}"
+    said = "\n".join(line for line in (done, _due(view), _state(view)) if line)
+    blocks = [parts.section(said), *_past(view)]
     may_reply = view.reply_route == "api" and view.reply_state != "sending"
     if view.status is CaseStatus.ANSWERED and may_reply:
         blocks.append(parts.actions(parts.button("Reply again…", parts.REPLY, view.id)))
     return blocks
 
 
+def _past(view: CaseView) -> list[Block]:
+    """The first post, the newest answer and what the customer said after it, a line each."""
+    answers = [index for index, post in enumerate(view.posts) if post.by_brand]
+    kept = sorted({0, *answers[-1:], len(view.posts) - 1} & set(range(len(view.posts))))
+    lines = []
+    for post in (view.posts[index] for index in kept):
+        name = view.brand if post.by_brand else words.handle(view.channel, post.handle)
+        lines.append(f"*{parts.short(name, 80)}:* {parts.short(post.text, PAST_POST)}")
+    return [parts.small("\n".join(lines))] if lines else []
+
+
 def _dismissed(view: CaseView) -> list[Block]:
     event = last_event(view, EventKind.DISMISSED)
     by = f" {mrkdwn.who(event.actor)}, {mrkdwn.when(event.at)}." if event else ""
-    post = parts.short(view.posts[0].text, 150) if view.posts else ""
+    post = parts.short(view.posts[0].text, PAST_POST) if view.posts else ""
     return [
-        parts.section(f"Not a complaint.{by}"),
+        parts.section(f"*Not a complaint.*{by}"),
         parts.small(f"{_person(view)}{_open_link(view)}: {post}"),
         parts.actions(parts.button("Undo", parts.UNDO, view.id)),
     ]
@@ -102,8 +117,8 @@ def _title(view: CaseView) -> str:
         return f"{risks[:1].upper()}{risks[1:]} · {urgency.lower()}"
     if view.needs_judgement:
         return "Not sure: please judge"
-    issue = words.CATEGORIES.get(view.category)
-    return f"{urgency} · {issue}" if issue else urgency
+    said = (urgency, words.CATEGORIES.get(view.category), words.anger(view.anger))
+    return " · ".join(word for word in said if word)
 
 
 def _mark(view: CaseView) -> str:
@@ -195,20 +210,6 @@ def _who_answered(view: CaseView) -> str:
         return f"Answered on {parts.short(words.channel(view.channel), 40)} itself."
     by_hand = " by hand" if event.kind is EventKind.ANSWERED_BY_HAND else ""
     return f"{mrkdwn.who(event.actor)} answered{by_hand}, {mrkdwn.when(event.at)}."
-
-
-def _why(view: CaseView) -> str:
-    reasons = [f"• {parts.short(reason, 300)}" for reason in view.why[:4]]
-    return "*Why*\n" + "\n".join(reasons) if reasons else ""
-
-
-def _gestures(view: CaseView) -> str:
-    lines = ["*Gestures that fit*"]
-    for gesture in view.gestures[:3]:
-        name, cost = parts.short(gesture.name, 150), parts.short(gesture.cost, 60)
-        grant = words.GRANTS[gesture.grant]
-        lines.append(f"• *{name}*, {cost}, {grant}. {parts.short(gesture.reason, 400)}")
-    return "\n".join(lines)
 
 
 def _buttons(view: CaseView) -> Block:

@@ -121,6 +121,7 @@ def _reply_form(view: CaseView, ticket: Ticket) -> Modal:
             "element": element,
         }
     )
+    blocks += _offers(view)
     return _modal("Reply in public", blocks, REPLY_FORM, "Send reply", ticket)
 
 
@@ -138,6 +139,7 @@ def _hand_form(view: CaseView, ticket: Ticket) -> Modal:
     if view.draft:
         kept, _ = mrkdwn.head(view.draft, 2800)
         blocks.append(parts.section(f"Draft to copy:\n```{mrkdwn.escape(kept)}```"))
+    blocks += _offers(view)
     return _modal("Answer by hand", blocks, HAND_FORM, "I answered it", ticket)
 
 
@@ -156,6 +158,10 @@ def _latest(view: CaseView) -> list[parts.Block]:
         return []
     handle = parts.short(words.handle(view.channel, post.handle), 100)
     return [parts.section(f"*{handle}* wrote:\n{parts.quoted(post.text, 1400, post.url)}")]
+
+
+def _offers(view: CaseView) -> list[parts.Block]:
+    return [parts.small(parts.gestures(view.gestures))] if view.gestures else []
 
 
 def _note(view: CaseView) -> list[parts.Block]:

@@ -4,9 +4,11 @@ Limits: https://docs.slack.dev/reference/block-kit/blocks (section 3,000 charact
 50 blocks, button text 75, button value 2,000, block id 255).
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
-from recovery.slack import mrkdwn
+from recovery.slack import mrkdwn, words
+from recovery.view import GestureView
 
 Block = dict[str, Any]
 
@@ -85,3 +87,15 @@ def quoted(text: str, limit: int, url: str | None) -> str:
     words = "1 more word" if left == 1 else f"{left} more words"
     read = mrkdwn.link(url, "read it all")
     return f"{lines}\n… {words}" + (f", {read}" if read else "")
+
+
+def gestures(offers: Sequence[GestureView]) -> str:
+    """What may be offered, a line each: what, its cost, who grants it, why.
+
+    Amounts belong in private: talked about in public they fuel the fire (Herhausen 2019).
+    """
+    lines = ["*You could offer, in private:*"]
+    for offer in offers[:3]:
+        name, cost, reason = short(offer.name, 150), short(offer.cost, 60), short(offer.reason, 400)
+        lines.append(f"• *{name}* ({cost}, {words.GRANTS[offer.grant]}): {reason}")
+    return "\n".join(lines)

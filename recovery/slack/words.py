@@ -42,9 +42,9 @@ CATEGORIES: dict[str, str] = {
     Category.POLICY: "rules and prices",
     Category.SAFETY: "safety",
     Category.SECURITY: "security",
-    Category.OTHER: "another issue",
 }
-GRANTS = {"agent": "you may grant it", "lead": "a lead grants it", "manager": "a manager grants it"}
+ANGERS = ("calm", "annoyed", "angry", "furious")
+GRANTS = {"agent": "any agent", "lead": "a lead", "manager": "a manager"}
 
 # From this many followers on, reach is worth a word.
 REACH = 5_000
@@ -67,6 +67,11 @@ def followers(count: int) -> str | None:
     if count < 1_000_000:
         return f"{count // 1000}k followers"
     return f"{count / 1_000_000:.1f}m followers"
+
+
+def anger(level: int) -> str:
+    """'furious' and its milder sisters."""
+    return ANGERS[max(0, min(level, len(ANGERS) - 1))]
 
 
 def listed(words: list[str]) -> str:

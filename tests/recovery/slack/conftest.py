@@ -48,10 +48,10 @@ def _case(**changes: Any) -> CaseView:
                 by_brand=False,
             ),
         ),
-        why=("It matters within the hour; angry.",),
+        why=("“my mother's surgery” weighed most.",),
         gestures=(
-            GestureView("Taxi on us", "It gets them there in time.", "40.00 EUR", "lead"),
-            GestureView("Voucher", "A small sum does most of it.", "10.00 EUR", "agent"),
+            GestureView("Taxi on us", "it gets them there in time", "40 EUR", "lead"),
+            GestureView("Voucher", "a small sum does most of it", "10 EUR", "agent"),
         ),
         draft="Hi @lena_k, I'm sorry you were kept waiting.\nPlease send us a message.",
         lane_note=None,

@@ -25,13 +25,13 @@ def _post(text: str, minute: int, by_brand: bool = False) -> PostView:
 
 def test_a_new_case_reads_from_how_bad_to_what_can_be_done(case: Case, seen: Reader) -> None:
     assert seen(alert(case(), "case:12:alert")) == [
-        "🟠 High urgency · delay",
+        "🟠 High urgency · delay · angry",
         "*@lena_k* (48k followers) on X · open the post\nAnswer due 04 Mar, 13:00 UTC",
         ">@larkline the 07:40 left without us.\n>My mother's surgery is at ten!",
-        "*Why*\n• It matters within the hour; angry.",
-        "*Gestures that fit*\n"
-        "• *Taxi on us*, 40.00 EUR, a lead grants it. It gets them there in time.\n"
-        "• *Voucher*, 10.00 EUR, you may grant it. A small sum does most of it.",
+        "*Why:* “my mother's surgery” weighed most.",
+        "*You could offer, in private:*\n"
+        "• *Taxi on us* (40 EUR, a lead): it gets them there in time\n"
+        "• *Voucher* (10 EUR, any agent): a small sum does most of it",
         "*Draft*\n>Hi @lena_k, I'm sorry you were kept waiting.\n>Please send us a message.",
         "[Claim] [Reply…] [Not a complaint]",
         "Case 12. The customer sees nothing of this thread.",
@@ -46,7 +46,10 @@ def test_the_first_block_carries_the_key(case: Case) -> None:
 
 def test_risks_come_first_and_close_the_lane(case: Case, seen: Reader) -> None:
     note = "A trained person answers."
-    view = case(risks=("selfharm", "vulnerable"), urgency="critical", lane_note=note)
+    view = case(
+        risks=("selfharm", "vulnerable"), urgency="critical", lane_note=note, gestures=(),
+        draft=None,
+    )  # fmt: skip
     lines = seen(alert(view, "k"))
     assert lines[0] == "🔴 Self-harm and vulnerable person · critical"
     assert f"*Please note:* {note}" in lines
@@ -56,9 +59,20 @@ def test_risks_come_first_and_close_the_lane(case: Case, seen: Reader) -> None:
     assert "[Claim] [Reply…] [Not a complaint]" in lines
 
 
+def test_another_language_takes_only_the_draft_away(case: Case, seen: Reader) -> None:
+    view = case(language="de", lane_note="It seems to be written in German.", draft=None)
+    lines = seen(alert(view, "k"))
+    assert "*Please note:* It seems to be written in German." in lines
+    assert any("Voucher" in line for line in lines)
+    assert not any("Draft" in line for line in lines)
+
+
 def test_a_case_nobody_dared_to_judge_asks_for_a_person(case: Case, seen: Reader) -> None:
     view = case(needs_judgement=True, urgency="low", why=("Please read it: sarcasm.",))
-    assert seen(alert(view, "k"))[0] == "⚪ Not sure: please judge"
+    lines = seen(alert(view, "k"))
+    assert lines[0] == "⚪ Not sure: please judge"
+    assert "*Why:* Please read it: sarcasm." in lines
+    assert not any("sorry" in line for line in lines)
 
 
 def test_a_second_complaint_stands_below_the_first(case: Case, seen: Reader) -> None:
@@ -95,6 +109,9 @@ def test_a_claim_shows_who_has_it_and_gives_way_to_release(case: Case, seen: Rea
     lines = seen(alert(view, "k"))
     assert lines[1].endswith(f"\n<@{ANA}> has it since 04 Mar, 12:05 UTC.")
     assert "[Reply…] [Release] [Not a complaint]" in lines
+    # The window behind the button has the draft.
+    assert not any("Draft" in line for line in lines)
+    assert any("Voucher" in line for line in lines)
 
 
 def test_a_channel_that_takes_no_api_reply_offers_the_way_by_hand(case: Case, seen: Reader) -> None:
@@ -133,26 +150,36 @@ def test_an_answered_case_shows_who_answered_when_and_what(case: Case, seen: Rea
         events=(_event(EventKind.REPLY_QUEUED, BEN, 6), _event(EventKind.REPLY_SENT, BEN, 7)),
     )
     assert seen(alert(view, "k")) == [
-        "Answered",
-        f"*@lena_k* (48k followers) on X · open the post\n<@{BEN}> answered, 04 Mar, 12:07 UTC.",
-        ">@larkline the 07:40 left without us.\n>My mother's surgery is at ten!",
-        "*Larkline answered* 7 min later · open\n>So sorry. On it.",
+        "*Answered* · *@lena_k* (48k followers) on X · open the post\n"
+        f"<@{BEN}> answered, 04 Mar, 12:07 UTC.",
+        "*@lena_k:* @larkline the 07:40 left without us. My mother's surgery is at ten!\n"
+        "*Larkline:* So sorry. On it.",
         "[Reply again…]",
         "Case 12. The customer sees nothing of this thread.",
     ]
 
 
+def test_of_a_long_conversation_that_is_over_three_lines_are_left(case: Case, seen: Reader) -> None:
+    said = [(_post(f"word {number} " * 60, number, number % 2 == 1)) for number in range(1, 9)]
+    view = case(status=CaseStatus.ANSWERED, posts=(*case().posts, *said))
+    past = seen(alert(view, "k"))[1].split("\n")
+    assert [line[: line.index(":")] for line in past] == ["*@lena_k", "*Larkline", "*@lena_k"]
+    assert "word 7" in past[1]
+    assert "word 8" in past[2]
+    assert all(len(line) <= 180 for line in past)
+
+
 def test_answers_by_hand_and_outside_the_desk_are_told_apart(case: Case, seen: Reader) -> None:
     by_hand = case(status=CaseStatus.ANSWERED, events=(_event(EventKind.ANSWERED_BY_HAND),))
     outside = case(status=CaseStatus.ANSWERED, events=(_event(EventKind.BRAND_ANSWERED, "amends"),))
-    assert f"<@{ANA}> answered by hand, 04 Mar, 12:05 UTC." in seen(alert(by_hand, "k"))[1]
-    assert "Answered on X itself." in seen(alert(outside, "k"))[1]
+    assert f"<@{ANA}> answered by hand, 04 Mar, 12:05 UTC." in seen(alert(by_hand, "k"))[0]
+    assert "Answered on X itself." in seen(alert(outside, "k"))[0]
 
 
 def test_a_dismissed_case_is_quiet_and_can_be_taken_back(case: Case, seen: Reader) -> None:
     view = case(status=CaseStatus.DISMISSED, events=(_event(EventKind.DISMISSED),))
     assert seen(alert(view, "k")) == [
-        f"Not a complaint. <@{ANA}>, 04 Mar, 12:05 UTC.",
+        f"*Not a complaint.* <@{ANA}>, 04 Mar, 12:05 UTC.",
         "*@lena_k* (48k followers) on X · open the post: @larkline the 07:40 left without us. "
         "My mother's surgery is at ten!",
         "[Undo]",
@@ -163,14 +190,14 @@ def test_a_dismissed_case_is_quiet_and_can_be_taken_back(case: Case, seen: Reade
 def test_a_closed_case_has_no_buttons(case: Case, seen: Reader) -> None:
     view = case(status=CaseStatus.CLOSED, events=(_event(EventKind.CLOSED_QUIET, "amends"),))
     lines = seen(alert(view, "k"))
-    assert lines[0] == "Closed"
-    assert lines[1].endswith("\nNo word from the customer since. Closed 04 Mar, 12:05 UTC.")
+    assert lines[0].startswith("*Closed* · *@lena_k*")
+    assert lines[0].endswith("\nNo word from the customer since. Closed 04 Mar, 12:05 UTC.")
     assert not [line for line in lines if line.startswith("[")]
 
 
 def test_the_fallback_is_the_alert_in_one_line(case: Case) -> None:
     assert fallback(case()) == (
-        "High urgency · delay, @lena_k on X: "
+        "High urgency · delay · angry, @lena_k on X: "
         "@larkline the 07:40 left without us. My mother's surgery is at ten!"
     )
 

@@ -19,8 +19,7 @@ def form(view: CaseView) -> dict[str, Any]:
 
 
 def field(view: CaseView) -> dict[str, Any]:
-    found: dict[str, Any] = form(view)["blocks"][-1]
-    return found
+    return next(block for block in form(view)["blocks"] if block["type"] == "input")
 
 
 def test_the_draft_stands_in_the_field_with_its_line_breaks(case: Case) -> None:
@@ -49,7 +48,20 @@ def test_by_hand_the_draft_can_be_copied_and_the_post_opened(case: Case, seen: R
     assert window["submit"]["text"] == "I answered it"
     lines = seen(window["blocks"])
     assert "*Open the post*" in lines
-    assert lines[-1] == f"Draft to copy:\n```{case().draft}```"
+    assert lines[-2] == f"Draft to copy:\n```{case().draft}```"
+
+
+@pytest.mark.parametrize("route", ["api", "hand"])
+def test_what_could_be_offered_stands_below_with_its_reasons(
+    case: Case, seen: Reader, route: str
+) -> None:
+    lines = seen(form(case(reply_route=route))["blocks"])
+    assert lines[-1] == (
+        "*You could offer, in private:*\n"
+        "• *Taxi on us* (40 EUR, a lead): it gets them there in time\n"
+        "• *Voucher* (10 EUR, any agent): a small sum does most of it"
+    )
+    assert "offer" not in "".join(seen(form(case(reply_route=route, gestures=()))["blocks"]))
 
 
 def test_the_ticket_comes_back_as_it_went() -> None:

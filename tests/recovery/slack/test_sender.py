@@ -36,7 +36,7 @@ def test_the_alert_stands_in_the_channel_and_the_case_knows_where(desk_side: Car
     case, alert = desk_side.world.case(), desk_side.alert()
     assert (case.slack_channel, case.slack_ts) == (alert.channel, alert.ts)
     assert alert.blocks[0]["block_id"] == "case:1:alert"
-    assert alert.text == "High urgency · delay, @kim on X: My train never came."
+    assert alert.text == "High urgency · delay · angry, @kim on X: My train never came."
     assert desk_side.deliver() == 0
 
 
