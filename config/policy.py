@@ -85,7 +85,7 @@ class Gestures(_Rules):
 
 
 Variants = Annotated[
-    tuple[Words, ...],
+    tuple[Annotated[str, Field(min_length=1)], ...],
     Field(min_length=1),
     BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
 ]
