@@ -1,11 +1,8 @@
 """`amends cases` and `amends case`: the cases as tables for people or as JSON for programs."""
 
 import dataclasses
-import json
 import sys
-import unicodedata
 from datetime import datetime
-from enum import Enum
 from typing import Any
 
 from rich.console import Console
@@ -14,6 +11,7 @@ from rich.text import Text
 from sqlalchemy import Engine, case, func
 from sqlmodel import Session, col, select
 
+from amends.output import plain, print_json
 from config.errors import SettingsError
 from config.policy import Policy
 from models.database import reading
@@ -32,7 +30,7 @@ def print_cases(engine: Engine, status: str | None, as_json: bool) -> None:
     with reading(engine) as session:
         rows = _rows(session, status)
     if as_json:
-        _dump(rows)
+        print_json(rows)
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in (
@@ -53,7 +51,7 @@ def print_cases(engine: Engine, status: str | None, as_json: bool) -> None:
             row["id"], row["status"], row["urgency"], row["category"], ", ".join(row["risks"]),
             customer, row["posts"], row["opened_at"][:16].replace("T", " "), row["owner"] or "",
         )  # fmt: skip
-        table.add_row(*(_plain(cell) for cell in cells))
+        table.add_row(*(Text(plain(cell)) for cell in cells))
     console = Console(file=sys.stdout)
     console.print(table if rows else "No cases.")
 
@@ -63,11 +61,11 @@ def print_case(engine: Engine, policy: Policy, case_id: int, as_json: bool) -> N
     with reading(engine) as session:
         view = desk.view(session, policy, case_id)
     if as_json:
-        _dump(dataclasses.asdict(view))
+        print_json(dataclasses.asdict(view))
         return
     console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     for line in _lines(view):
-        console.print(_plain(line))
+        console.print(Text(plain(line)))
 
 
 def _lines(view: CaseView) -> list[str]:
@@ -138,24 +136,5 @@ def _rows(session: Session, status: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def _plain(value: object) -> Text:
-    """A cell without markup and without control characters: posts are hostile to terminals too."""
-    text = "" if value is None else str(value)
-    return Text("".join(" " if unicodedata.category(c) in ("Cc", "Cf") else c for c in text))
-
-
 def _minute(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M UTC")
-
-
-def _dump(value: object) -> None:
-    json.dump(value, sys.stdout, ensure_ascii=False, indent=2, default=_jsonable)
-    sys.stdout.write("\n")
-
-
-def _jsonable(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, Enum):
-        return str(value.value)
-    raise TypeError(f"{value!r} cannot be written as JSON")

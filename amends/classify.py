@@ -1,6 +1,5 @@
 """`amends classify`: JSON lines in, JSON lines out, in order, one for one."""
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from amends.house import utc_now
+from amends.output import as_json
 from config.errors import AmendsError
 from config.settings import Settings
 from monitor.classifier import Item, load
@@ -52,7 +52,7 @@ def _judge(settings: Settings, lines: Iterator[Incoming | BadLine], out: IO[str]
                 answer: dict[str, object] = {"id": line.id, "error": line.reason}
             else:
                 answer = _answer(line, next(verdicts))
-            out.write(json.dumps(answer, ensure_ascii=False) + "\n")
+            out.write(as_json(answer) + "\n")
         out.flush()
     return status
 

@@ -1,12 +1,16 @@
 """The command line. Commands import what they need when they run, so that help is instant."""
 
+import logging
+import os
 import sys
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from amends.output import finish_output, plain, set_up_streams
 from config.errors import AmendsError, SettingsError
 
 if TYPE_CHECKING:
@@ -23,6 +27,7 @@ app = typer.Typer(
 db = typer.Typer(no_args_is_help=True, help="The database.")
 app.add_typer(db, name="db")
 
+ENDING_SECONDS = 1.0
 JsonFlag = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
 
@@ -31,8 +36,9 @@ def run() -> None:
     """The daemon: collectors, judging, cases, deadlines, Slack, /healthz; until it is stopped."""
     from amends.daemon import run_daemon
 
-    house = _house()
-    raise typer.Exit(run_daemon(house))
+    status = run_daemon(_house())
+    _leave_at_once_if_stuck(status)
+    raise typer.Exit(status)
 
 
 @app.command()
@@ -89,7 +95,7 @@ def import_(
     house = _house()
     result = import_file(file, house.engine, house.policy.brand.name, datetime.now(UTC))
     for bad in result.refused:
-        typer.echo(f"Line {bad.number} was left out: {bad.reason}", err=True)
+        typer.echo(plain(f"Line {bad.number} was left out: {bad.reason}"), err=True)
     if result.refused_count > len(result.refused):
         more = result.refused_count - len(result.refused)
         typer.echo(f"{more} further lines were left out.", err=True)
@@ -146,36 +152,40 @@ def upgrade() -> None:
 
 def main() -> None:
     """Run a command; every error ends as one sentence and an exit status."""
+    set_up_streams()
     try:
         app()
     except SettingsError as error:
         _end(error, 2)
     except AmendsError as error:
         _end(error, 1)
-    except BrokenPipeError:
-        # The reader of our output is gone (`amends cases | head`); nothing is wrong.
-        sys.stderr.close()
-        sys.exit(0)
-    except Exception as error:
-        sentence = _database_sentence(error)
-        if sentence is None:
-            raise
-        _end(sentence, 1)
+    except Exception as error:  # noqa: BLE001  no traceback reaches a user
+        _end(_sentence(error), 1)
+    finally:
+        if not finish_output():
+            # The reader went away before all was said.
+            sys.exit(1)
 
 
 def _end(message: object, status: int) -> None:
-    typer.echo(f"amends: {message}", err=True)
+    typer.echo(f"amends: {plain(message)}", err=True)
     sys.exit(status)
 
 
-def _database_sentence(error: Exception) -> str | None:
-    from sqlalchemy.exc import OperationalError
+def _sentence(error: Exception) -> str:
+    from sqlalchemy.exc import DBAPIError, IntegrityError
 
-    if not isinstance(error, OperationalError):
-        return None
-    from amends.jobs import database_trouble
+    from amends.trouble import database_trouble
 
-    return " ".join(database_trouble(error))
+    if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
+        return " ".join(database_trouble(error))
+    if logging.getLogger().isEnabledFor(logging.DEBUG):
+        logging.getLogger(__name__).debug("A fault of amends.", exc_info=error)
+        return f"This is a fault of amends ({type(error).__name__}); its details stand above."
+    return (
+        f"This is a fault of amends ({type(error).__name__}); what was stored before is safe. "
+        "Run it again with AMENDS_LOG__LEVEL=DEBUG to see the details, and report them."
+    )
 
 
 def _settings() -> Any:
@@ -191,3 +201,18 @@ def _house() -> "House":
     from amends.house import House
 
     return House.build(_settings())
+
+
+def _leave_at_once_if_stuck(status: int) -> None:
+    """End although a job's thread does not: Python would wait for it for ever."""
+    others = [
+        each
+        for each in threading.enumerate()
+        if each is not threading.main_thread() and not each.daemon
+    ]
+    for each in others:
+        each.join(ENDING_SECONDS)
+    if any(each.is_alive() for each in others):
+        finish_output()
+        logging.shutdown()
+        os._exit(status)

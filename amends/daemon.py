@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from collections.abc import Callable
 
 import structlog
@@ -14,7 +15,10 @@ from amends import web
 from amends.house import House
 from amends.jobs import Board, Runner
 from amends.wiring import Works
+from models.database import check_writable
 
+# Longer than any client waits for an answer.
+STOP_SECONDS = 30.0
 log = structlog.get_logger(__name__)
 
 
@@ -50,11 +54,15 @@ class Daemon:
             except JobLookupError:
                 continue
 
-    def stop(self) -> None:
-        """Let the jobs that run come to their end, and start no more."""
+    def stop(self) -> list[str]:
+        """Start no more jobs and let those at work come to their end; return which did not."""
         self.works.close()
         if self._scheduler.running:
-            self._scheduler.shutdown(wait=True)
+            self._scheduler.shutdown(wait=False)
+        deadline = time.monotonic() + STOP_SECONDS
+        while (busy := self.runner.busy()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return busy
 
 
 def run_daemon(
@@ -66,8 +74,9 @@ def run_daemon(
     """Run until a signal, or until `until` returns; the exit status is 0.
 
     `ready` is called once the port is taken and the jobs run. Raises SettingsError when the port
-    is taken.
+    is taken, OperationalError when the database cannot be written.
     """
+    check_writable(house.engine)
     listener = web.listen(house.settings.http)
     daemon = Daemon(house)
     server = web.server(web.build(house.engine, daemon.board, house.clock, home))
@@ -78,21 +87,29 @@ def run_daemon(
         until(daemon, stopping)
         server.should_exit = True
 
-    # uvicorn raises the signal that ended it once more; the rest is ours to end in good order.
-    signal.signal(signal.SIGTERM, lambda *_: log.info("amends was asked to stop."))
-    daemon.start()
+    def end_in_good_order(*_: object) -> None:
+        # A signal before the server listens ends it as well; at its end the server raises the
+        # signal that ended it once more.
+        server.should_exit = True
+
+    signal.signal(signal.SIGTERM, end_in_good_order)
     try:
+        daemon.start()
         if ready is not None:
             ready(daemon)
         if until is not None:
             threading.Thread(target=end_by_itself, name="until", daemon=True).start()
-        try:
-            server.run(sockets=[listener])
-        except KeyboardInterrupt:
-            # Ctrl-C is the ordinary way to end it.
-            log.info("amends was asked to stop.")
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        # Ctrl-C is the ordinary way to end it.
+        server.should_exit = True
     finally:
         stopping.set()
-        daemon.stop()
+        log.info("amends stops when the jobs at work are done.")
+        if busy := daemon.stop():
+            log.warning(
+                "Some jobs came to no end and are left; the next start does their work again.",
+                jobs=busy,
+            )
         log.info("amends has stopped; everything is in the database.")
     return 0

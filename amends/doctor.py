@@ -1,6 +1,6 @@
 """`amends doctor`: checks everything that must be right before the daemon can be forgotten."""
 
-import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -10,12 +10,16 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from amends.house import House
+from amends.output import plain, print_json
+from amends.trouble import database_trouble
 from config.errors import AmendsError, SettingsError
+from config.logs import set_up
+from config.policy import load_policy
 from config.settings import Settings, load_settings
+from models.database import check_writable, connect, database_file
+from models.schema import refuse_other_schema
 
 State = Literal["ok", "off", "wrong"]
 MAX_DRIFT = timedelta(seconds=60)
@@ -31,26 +35,26 @@ class Finding:
 
 
 def run_doctor(as_json: bool) -> int:
-    """Print the findings; 0 when nothing is wrong, 1 when something is, 2 for wrong settings."""
+    """Print the findings; 0 when nothing is wrong, 1 when something is, 2 for wrong settings.
+
+    Makes no folder and no database.
+    """
     try:
         settings = load_settings()
-        house = House.build(settings)
+        set_up(settings)
+        load_policy(settings.config_dir)
     except SettingsError as error:
         _print([Finding("settings", "wrong", str(error))], as_json)
         return 2
-    except (AmendsError, SQLAlchemyError) as error:
-        _print([Finding("database", "wrong", str(getattr(error, "orig", error)))], as_json)
-        return 1
     findings = [Finding("settings", "ok", "every AMENDS_ variable and policy file is known")]
-    findings += list(examine(house))
+    findings += list(examine(settings))
     _print(findings, as_json)
     return 1 if any(finding.state == "wrong" for finding in findings) else 0
 
 
-def examine(house: House) -> Iterator[Finding]:
+def examine(settings: Settings) -> Iterator[Finding]:
     """Every check after the settings, each by itself."""
-    settings = house.settings
-    yield _try("database", lambda: _database(house))
+    yield _database(settings)
     yield _try("clock", _clock)
     yield _try("weights", lambda: _weights(settings))
     if settings.x.reads:
@@ -61,8 +65,10 @@ def examine(house: House) -> Iterator[Finding]:
         yield _try("reddit", lambda: _reddit(settings))
     else:
         yield Finding(
-            "reddit", "off", "set AMENDS_REDDIT__CLIENT_ID, __CLIENT_SECRET and __SUBREDDIT to read"
-        )
+            "reddit", "off",
+            "set AMENDS_REDDIT__CLIENT_ID, AMENDS_REDDIT__CLIENT_SECRET and "
+            "AMENDS_REDDIT__SUBREDDIT to read Reddit",
+        )  # fmt: skip
     if settings.slack.posts:
         yield _try("slack", lambda: _slack(settings))
     else:
@@ -77,17 +83,41 @@ def _try(check: str, look: Callable[[], str]) -> Finding:
     except AmendsError as error:
         return Finding(check, "wrong", str(error))
     except SQLAlchemyError as error:
-        return Finding(
-            check, "wrong", f"the database does not work: {getattr(error, 'orig', error)}"
-        )
+        return Finding(check, "wrong", " ".join(database_trouble(error)))
 
 
-def _database(house: House) -> str:
-    # A write is tried and taken back: a file that can only be read looks healthy until then.
-    with house.engine.connect() as connection:
-        connection.execute(text("UPDATE cursor SET value = value WHERE name = ''"))
-        connection.rollback()
-    return f"{house.engine.url.render_as_string(hide_password=True)} can be read and written"
+def _database(settings: Settings) -> Finding:
+    try:
+        file = database_file(settings.database)
+    except ArgumentError:
+        # `connect` says what is wrong with it.
+        file = None
+    if file is not None and not file.exists():
+        return _missing(file)
+    return _try("database", lambda: _opened(settings))
+
+
+def _missing(file: Path) -> Finding:
+    """A database that the first run will make, if it can."""
+    folder = next(parent for parent in file.absolute().parents if parent.exists())
+    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+        return Finding("database", "off", f"{file} is not there yet; the first run makes it")
+    return Finding(
+        "database", "wrong",
+        f"{file} is not there, and {folder} cannot be written; set AMENDS_HOME to a folder that "
+        "this user may write.",
+    )  # fmt: skip
+
+
+def _opened(settings: Settings) -> str:
+    engine = connect(settings.database)
+    try:
+        refuse_other_schema(engine)
+        # A file that can only be read looks healthy until something is written.
+        check_writable(engine)
+        return f"{engine.url.render_as_string(hide_password=True)} can be read and written"
+    finally:
+        engine.dispose()
 
 
 def _weights(settings: Settings) -> str:
@@ -140,8 +170,7 @@ def _clock() -> str:
 
 def _print(findings: list[Finding], as_json: bool) -> None:
     if as_json:
-        json.dump([asdict(finding) for finding in findings], sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        print_json([asdict(finding) for finding in findings])
         return
     for finding in findings:
-        sys.stdout.write(f"{finding.state:<6} {finding.check:<9} {finding.words}\n")
+        sys.stdout.write(f"{finding.state:<6} {finding.check:<9} {plain(finding.words)}\n")

@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlmodel import col, delete
 
+from amends.trouble import database_trouble
 from config.errors import AmendsError
 from models.database import writing
 from models.tables import JobRun
@@ -80,72 +81,88 @@ class Runner:
         self._engine = engine
         self._board = board
         self._clock = clock
-        self._recorded: dict[str, datetime] = {}
+        self._told: dict[str, tuple[datetime, str | None]] = {}
+        self._lock = threading.Lock()
+        self._busy: list[str] = []
+
+    def busy(self) -> list[str]:
+        """The jobs that are at work now."""
+        with self._lock:
+            return list(self._busy)
 
     def run(self, job: Job) -> str | None:
         """Run one job once; return what went wrong as a sentence, or None."""
+        with self._lock:
+            self._busy.append(job.name)
+        try:
+            return self._run(job)
+        finally:
+            with self._lock:
+                self._busy.remove(job.name)
+
+    def _run(self, job: Job) -> str | None:
         started = self._clock()
-        done, error, advice = 0, None, None
+        done, trouble = 0, None
         try:
             done = job.run(started)
-        except (AmendsError, DeliveryError) as trouble:
-            error = advice = str(trouble)
-            log.warning("A job could not do its work.", job=job.name, reason=error)
-        except OperationalError as trouble:
-            error, advice = database_trouble(trouble)
-            log.error("The database refused a job.", job=job.name, reason=error, advice=advice)
-        except Exception as trouble:
-            error, advice = f"{type(trouble).__name__}: {trouble}", UNEXPECTED
-            log.exception("A job failed.", job=job.name, advice=UNEXPECTED)
-        before = self._board.note(job, self._clock(), error, advice)
-        if error is None and before.error is not None:
+        except Exception as error:  # noqa: BLE001  a job that raises anything stops no other
+            trouble = error
+        what, advice = _explained(trouble)
+        # The same trouble at every turn, or nothing at all, is told once in a while.
+        is_news = done > 0 or self._is_news(job, started, what)
+        if is_news:
+            if trouble is not None:
+                _tell(job, trouble, what, advice)
+            refusal = self._record(job, started, done, what, advice)
+            if refusal is None:
+                self._told[job.name] = (started, what)
+            else:
+                # What can write nothing does no work, even where there was none to do.
+                what, advice = refusal
+                _tell(job, trouble, what, advice)
+        before = self._board.note(job, self._clock(), what, advice)
+        if what is None and before.error is not None:
             log.info("A job works again.", job=job.name)
-        self._record(job, started, done, error, advice)
-        return error
+        return what
+
+    def _is_news(self, job: Job, now: datetime, what: str | None) -> bool:
+        told = self._told.get(job.name)
+        return told is None or told[1] != what or now - told[0] >= QUIET_RECORD
 
     def _record(
         self, job: Job, started: datetime, done: int, error: str | None, advice: str | None
-    ) -> None:
-        """Keep a run that did or met something, and one idle run every few minutes."""
-        last = self._recorded.get(job.name)
-        if not done and error is None and last is not None and started - last < QUIET_RECORD:
-            return
-        self._recorded[job.name] = started
+    ) -> tuple[str, str] | None:
+        """Keep a run, and forget those of long ago; return why it could not be kept."""
         try:
             with writing(self._engine) as session:
+                session.exec(delete(JobRun).where(col(JobRun.started_at) < started - KEEP_RUNS))
                 session.add(
                     JobRun(
                         job=job.name, started_at=started, finished_at=self._clock(),
                         done=done, error=error, advice=advice,
                     )
                 )  # fmt: skip
-                session.exec(delete(JobRun).where(col(JobRun.started_at) < started - KEEP_RUNS))
         except SQLAlchemyError as trouble:
-            # The run itself is done; only the note about it is lost, and healthz asks the database.
-            log.error("A job's run could not be recorded.", job=job.name, reason=str(trouble))
+            return database_trouble(trouble)
+        return None
 
 
-def database_trouble(error: OperationalError) -> tuple[str, str]:
-    """What a database error means and what to do about it, as two sentences."""
-    text = str(error.orig).lower()
-    if "readonly" in text or "read-only" in text:
-        return (
-            "The database is read-only.",
-            "Give the user that runs amends write access to the database file and its folder.",
-        )
-    if "full" in text:
-        return "The disk is full.", "Free some space; amends goes on by itself."
-    if "locked" in text:
-        return (
-            "Another program holds the database.",
-            "Stop a second amends, or whatever else writes to it; amends tries again by itself.",
-        )
-    if "unable to open" in text:
-        return (
-            "The database file cannot be opened.",
-            "Check AMENDS_HOME or AMENDS_DATABASE_URL, and that this user may write there.",
-        )
-    return (
-        f"The database does not work: {str(error.orig).strip()}.",
-        "Check AMENDS_DATABASE_URL and that the server runs; amends tries again by itself.",
-    )
+def _explained(trouble: Exception | None) -> tuple[str | None, str | None]:
+    """What happened and what to do; of an unforeseen error only its kind, since its text is of
+    unknown origin and healthz shows this to whoever asks."""
+    if trouble is None:
+        return None, None
+    if isinstance(trouble, AmendsError | DeliveryError):
+        return str(trouble), str(trouble)
+    if isinstance(trouble, DBAPIError) and not isinstance(trouble, IntegrityError):
+        return database_trouble(trouble)
+    return f"{type(trouble).__name__} was not foreseen.", UNEXPECTED
+
+
+def _tell(job: Job, trouble: Exception | None, what: str | None, advice: str | None) -> None:
+    if advice == UNEXPECTED:
+        log.error("A job failed.", job=job.name, advice=advice, exc_info=trouble)
+    elif advice == what:
+        log.warning("A job could not do its work.", job=job.name, reason=what)
+    else:
+        log.error("The database refused a job.", job=job.name, reason=what, advice=advice)

@@ -12,9 +12,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from amends.jobs import Board
+from amends.trouble import database_trouble
 from config.errors import SettingsError
 from config.settings import HttpSettings
-from models.database import reading
+from models.database import database_file, reading
 
 
 def build(
@@ -91,11 +92,15 @@ def server(app: FastAPI) -> uvicorn.Server:
 
 
 def _database_error(engine: Engine) -> str | None:
+    # A deleted file goes on answering whoever has it open, and loses what is written to it.
+    file = database_file(engine.url)
+    if file is not None and not file.exists():
+        return f"The database file {file} is gone. Stop amends and put the file back."
     try:
         with reading(engine) as session:
-            session.connection().execute(text("SELECT 1"))
+            session.connection().execute(text("SELECT version_num FROM alembic_version"))
     except SQLAlchemyError as error:
-        return f"The database does not answer: {getattr(error, 'orig', error)}"
+        return " ".join(database_trouble(error))
     return None
 
 

@@ -1,9 +1,13 @@
 """Logging: a line is a sentence plus fields, on standard error, with every secret blanked."""
 
+import io
+import json
 import logging
+import re
 import sys
-from collections.abc import Iterator, MutableMapping
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TextIO
+from urllib.parse import quote, quote_plus, urlsplit
 
 import structlog
 from pydantic import BaseModel, SecretStr
@@ -20,18 +24,22 @@ TALKATIVE = (
     "prawcore",
     "slack_bolt",
     "slack_sdk",
+    "stamina",
     "uvicorn",
 )
+# A line may quote what strangers wrote; nothing of it may steer the terminal or forge a line.
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def set_up(settings: Settings) -> None:
     """Send all log lines to standard error in the form that the settings name."""
-    secrets = sorted(set(_secrets(settings)), key=len, reverse=True)
+    secrets = sorted(set(_spellings(settings)), key=len, reverse=True)
     shared: list[structlog.types.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.StackInfoRenderer(),
+        _without_controls,
     ]
     as_json = settings.log.form == "json"
     last: list[structlog.types.Processor] = (
@@ -41,7 +49,7 @@ def set_up(settings: Settings) -> None:
             structlog.dev.ConsoleRenderer(
                 # A traceback with its variables would show customers' words and cost seconds.
                 colors=sys.stderr.isatty(),
-                exception_formatter=structlog.dev.plain_traceback,
+                exception_formatter=_traceback,
             )
         ]
     )
@@ -80,10 +88,45 @@ class _Blanking(structlog.stdlib.ProcessorFormatter):
         return line
 
 
+def _without_controls(
+    _logger: Any, _method: str, event: structlog.types.EventDict
+) -> structlog.types.EventDict:
+    return {
+        key: _CONTROL.sub(" ", value).replace("\n", " ") if isinstance(value, str) else value
+        for key, value in event.items()
+    }
+
+
+def _traceback(out: TextIO, exc_info: structlog.types.ExcInfo) -> None:
+    text = io.StringIO()
+    structlog.dev.plain_traceback(text, exc_info)
+    out.write(_CONTROL.sub(" ", text.getvalue()))
+
+
+def _spellings(settings: BaseModel) -> Iterator[str]:
+    """Every secret as it stands, and as JSON, Python and web addresses write it."""
+    for secret in _secrets(settings):
+        yield secret
+        for written in (secret, json.dumps(secret)[1:-1], repr(secret)[1:-1]):
+            yield written
+            yield json.dumps(written)[1:-1]
+            yield repr(written)[1:-1]
+        yield quote(secret, safe="")
+        yield quote_plus(secret)
+
+
 def _secrets(model: BaseModel) -> Iterator[str]:
-    values: MutableMapping[str, Any] = dict(model)
-    for value in values.values():
+    for name, value in model:
         if isinstance(value, SecretStr) and value.get_secret_value():
             yield value.get_secret_value()
+            if name == "database_url" and (password := _password(value.get_secret_value())):
+                yield password
         elif isinstance(value, BaseModel):
             yield from _secrets(value)
+
+
+def _password(url: str) -> str | None:
+    try:
+        return urlsplit(url).password
+    except ValueError:
+        return None

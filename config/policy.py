@@ -1,18 +1,42 @@
 """Policy: the rules that a manager edits, in TOML files beside this module or in `config_dir`."""
 
+import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from config.errors import SettingsError
+from config.wording import reason, stopped, suggestion
 
 HERE = Path(__file__).parent
 
+# The words of models.labels, which this room may not import; a test holds the two together.
+Urgency = Literal["critical", "high", "normal", "low", "none"]
+Risk = Literal[
+    "safety", "legal", "press", "fraud", "vulnerable", "selfharm", "discrimination", "churn"
+]
+Category = Literal[
+    "delay", "lost_damaged", "quality", "technical", "billing", "order", "staff", "support",
+    "policy", "safety", "security", "other", "none",
+]  # fmt: skip
+
+A_YEAR_OF_MINUTES = 366 * 24 * 60
+PLACEHOLDERS = ("{handle}", "{issue}")
+
 
 class _Rules(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Brand(_Rules):
@@ -35,9 +59,9 @@ class Alerting(_Rules):
     """Which of the opened cases alert at once; the others wait in the queue."""
 
     anger_at_least: int = Field(2, ge=0, le=4)
-    urgencies: tuple[str, ...] = ("critical", "high")
+    urgencies: tuple[Urgency, ...] = ("critical", "high")
     any_risk: bool = True
-    max_age_hours: float = Field(48, gt=0)
+    max_age_hours: float = Field(48, gt=0, le=87_600)
 
 
 class CasePolicy(_Rules):
@@ -50,42 +74,76 @@ class CasePolicy(_Rules):
 class Deadlines(_Rules):
     """Minutes to an answer by urgency, and days after which a quiet case closes."""
 
-    answer_minutes: dict[str, float]
-    close_quiet_after_days: float = Field(7, gt=0)
+    answer_minutes: dict[Urgency, Annotated[float, Field(gt=0, le=A_YEAR_OF_MINUTES)]]
+    close_quiet_after_days: float = Field(7, gt=0, le=3660)
+
+    def minutes(self, urgency: str) -> float | None:
+        """Minutes to an answer, None for a word that is no urgency."""
+        return {str(name): value for name, value in self.answer_minutes.items()}.get(urgency)
+
+    @field_validator("answer_minutes")
+    @classmethod
+    def _complete(cls, minutes: dict[str, float]) -> dict[str, float]:
+        missing = [urgency for urgency in get_args(Urgency) if urgency not in minutes]
+        if missing:
+            raise ValueError(f"it has no {' and no '.join(missing)}; each urgency needs its time")
+        return minutes
 
 
 class Gesture(_Rules):
     """One goodwill gesture: when it fits, what it costs, who may grant it."""
 
-    key: str = Field(pattern=r"^[a-z0-9_]+$")
-    name: str
-    cost: float = Field(ge=0)
+    key: str = Field(
+        pattern=r"^[a-z0-9_]+$", description="small letters, digits and _, such as voucher_small"
+    )
+    name: str = Field(min_length=1)
+    cost: float = Field(ge=0, le=1_000_000)
     grant: Literal["agent", "lead", "manager"]
     reason: str
-    categories: tuple[str, ...] = ()
+    categories: tuple[Category, ...] = ()
     min_anger: int = Field(0, ge=0, le=3)
     max_anger: int = Field(3, ge=0, le=3)
     min_severity: int = Field(0, ge=0, le=4)
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.min_anger > self.max_anger:
+            raise ValueError(f"min_anger is above max_anger, so {self.key} would never be offered")
+        return self
 
 
 class Gestures(_Rules):
     """The catalogue and its limits."""
 
-    currency: str = Field("EUR", pattern=r"^[A-Z]{3}$")
+    currency: str = Field(
+        "EUR", pattern=r"^[A-Z]{3}$", description="the three capitals of a currency, such as EUR"
+    )
     at_most: int = Field(3, ge=0, le=3)
-    never_with_risks: tuple[str, ...] = ()
+    never_with_risks: tuple[Risk, ...] = ()
     gesture: tuple[Gesture, ...] = ()
 
     @model_validator(mode="after")
     def _unique(self) -> Self:
         keys = [gesture.key for gesture in self.gesture]
-        if len(keys) != len(set(keys)):
-            raise ValueError("two gestures have the same key")
+        twice = sorted({key for key in keys if keys.count(key) > 1})
+        if twice:
+            raise ValueError(f"two gestures have the key {twice[0]}")
         return self
 
 
+def _only_known_placeholders(text: str) -> str:
+    for found in re.findall(r"\{[^{}]*\}", text):
+        if found not in PLACEHOLDERS:
+            raise ValueError(
+                f"{found} would reach the customer as it stands; only {' and '.join(PLACEHOLDERS)} "
+                "are filled in"
+            )
+    return text
+
+
+Words = Annotated[str, Field(min_length=1), AfterValidator(_only_known_placeholders)]
 Variants = Annotated[
-    tuple[Annotated[str, Field(min_length=1)], ...],
+    tuple[Words, ...],
     Field(min_length=1),
     BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
 ]
@@ -106,8 +164,8 @@ class Drafts(_Rules):
     opening: Variants
     again: Variants
     content: Variants
-    issues: dict[str, Variants]
-    asks: dict[str, Variants]
+    issues: dict[Category, Variants]
+    asks: dict[Category, Variants]
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -115,6 +173,22 @@ class Drafts(_Rules):
             if "other" not in table:
                 raise ValueError(f"{name} needs an entry 'other'")
         return self
+
+
+class Terms(_Rules):
+    """What a channel allows to be done with its content."""
+
+    train: bool = False
+
+
+class Channels(_Rules):
+    """The channels' terms, by channel; a channel that is not named allows nothing."""
+
+    terms: dict[str, Terms] = {}
+
+    def may_train(self, channel: str) -> bool:
+        """Whether what people correct on this channel may be learnt from."""
+        return self.terms.get(channel, Terms()).train
 
 
 class Policy(_Rules):
@@ -125,6 +199,7 @@ class Policy(_Rules):
     deadlines: Deadlines
     gestures: Gestures
     drafts: Drafts
+    channels: Channels
 
 
 def load_policy(directory: Path | None = None) -> Policy:
@@ -132,8 +207,8 @@ def load_policy(directory: Path | None = None) -> Policy:
 
     Raises SettingsError that names the file and the key.
     """
-    if directory is not None and not directory.is_dir():
-        raise SettingsError(f"AMENDS_CONFIG_DIR names {directory}, which is no folder.")
+    if directory is not None:
+        _refuse_unknown(directory)
     parts: dict[str, Any] = {}
     for name, model in Policy.model_fields.items():
         own = directory / f"{name}.toml" if directory else None
@@ -143,13 +218,39 @@ def load_policy(directory: Path | None = None) -> Policy:
     return Policy(**parts)
 
 
+def _refuse_unknown(directory: Path) -> None:
+    if not directory.is_dir():
+        raise SettingsError(f"AMENDS_CONFIG_DIR names {directory}, which is no folder.")
+    known = [f"{name}.toml" for name in Policy.model_fields]
+    for path in sorted(directory.glob("*.toml")):
+        # A misspelt file would be passed over, and the packaged rules would hold instead.
+        if path.name not in known:
+            hint = suggestion(path.name, known)
+            raise SettingsError(stopped(f"{path} is no policy file of amends{hint}"))
+
+
 def _read(path: Path, model: type[BaseModel]) -> BaseModel:
     try:
         return model.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror or error}.") from None
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path} is not written in UTF-8; save it as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}.") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the file"
-        message = first["msg"][0].lower() + first["msg"][1:]
-        raise SettingsError(f"{path}: {key} is wrong: {message}.") from None
+        first = error.errors(include_input=False)[0]
+        key = _key(first["loc"])
+        where = f"{path}: {key} is wrong" if key else f"{path} is wrong"
+        raise SettingsError(stopped(f"{where}: {reason(first, model)}")) from None
+
+
+def _key(location: tuple[int | str, ...]) -> str:
+    """The key as a person counts: `gesture 3, cost` for the third [[gesture]]."""
+    words = ""
+    for part in location:
+        if isinstance(part, int):
+            words += f" {part + 1}"
+        elif part != "[key]":
+            words += (", " if words and words[-1].isdigit() else "." if words else "") + part
+    return words

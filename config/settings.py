@@ -1,10 +1,9 @@
 """Settings of one installation: AMENDS_* variables, typed, checked, secrets hidden."""
 
-import difflib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, StringConstraints, ValidationError
 from pydantic_settings import (
@@ -15,28 +14,36 @@ from pydantic_settings import (
 )
 
 from config.errors import SettingsError
+from config.wording import reason, stopped, suggestion
 
 PREFIX = "AMENDS_"
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$")]
+# Without a name and password before the host: they would take the place of the token.
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/@]+(/\S*)?$")]
+AN_ADDRESS = "an address such as https://gateway.example.com/x, without a name or password in it"
+A_DAY = 86_400
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class XSettings(_Section):
     """X API v2. Reading needs the bearer token and `account_id`; replying the OAuth 1.0a keys."""
 
-    base_url: Url = "https://api.x.com"
+    base_url: Url = Field("https://api.x.com", description=AN_ADDRESS)
     bearer_token: SecretStr | None = None
     consumer_key: SecretStr | None = None
     consumer_secret: SecretStr | None = None
     access_token: SecretStr | None = None
     access_token_secret: SecretStr | None = None
-    account_id: str | None = Field(None, pattern=r"^\d{1,19}$")
-    handle: str | None = Field(None, pattern=r"^\w{1,15}$")
+    account_id: str | None = Field(
+        None, pattern=r"^[0-9]{1,19}$", description="the account's number on X, digits only"
+    )
+    handle: str | None = Field(
+        None, pattern=r"^[A-Za-z0-9_]{1,15}$", description="the account's name on X, without the @"
+    )
     search_query: str | None = None
-    poll_seconds: float = Field(60, gt=0)
+    poll_seconds: float = Field(60, gt=0, le=A_DAY)
     page_size: int = Field(100, ge=10, le=100)
 
     @property
@@ -59,14 +66,14 @@ class XSettings(_Section):
 class RedditSettings(_Section):
     """Reddit Data API. `base_url`, when set, replaces both of Reddit's hosts (gateway, tests)."""
 
-    base_url: Url | None = None
+    base_url: Url | None = Field(None, description=AN_ADDRESS)
     client_id: str | None = None
     client_secret: SecretStr | None = None
     username: str | None = None
     password: SecretStr | None = None
     subreddit: str | None = None
     search_query: str | None = None
-    poll_seconds: float = Field(60, gt=0)
+    poll_seconds: float = Field(60, gt=0, le=A_DAY)
     user_agent: str = "linux:amends:v0.1 (brand care desk)"
 
     @property
@@ -83,10 +90,15 @@ class RedditSettings(_Section):
 class SlackSettings(_Section):
     """Slack app in Socket Mode: a bot token (xoxb-), an app-level token (xapp-), a channel id."""
 
-    base_url: Url = "https://slack.com/api/"
+    base_url: Url = Field("https://slack.com/api/", description=AN_ADDRESS)
     bot_token: SecretStr | None = None
     app_token: SecretStr | None = None
-    channel: str | None = Field(None, pattern=r"^[CG][A-Z0-9]{2,}$")
+    channel: str | None = Field(
+        None,
+        pattern=r"^[CG][A-Z0-9]{2,}$",
+        description="the channel's id, such as C0123456789 (Slack shows it at the end of the "
+        "channel's details), not its name",
+    )
 
     @property
     def posts(self) -> bool:
@@ -118,8 +130,12 @@ class HttpSettings(_Section):
 class LogSettings(_Section):
     """Log lines on standard error."""
 
-    level: str = Field("INFO", pattern=r"^(DEBUG|INFO|WARNING|ERROR)$")
-    form: str = Field("text", pattern=r"^(text|json)$")
+    level: str = Field(
+        "INFO",
+        pattern=r"^(DEBUG|INFO|WARNING|ERROR)$",
+        description="DEBUG, INFO, WARNING or ERROR",
+    )
+    form: str = Field("text", pattern=r"^(text|json)$", description="text or json")
 
 
 class Settings(BaseSettings):
@@ -131,12 +147,13 @@ class Settings(BaseSettings):
         env_ignore_empty=True,
         extra="forbid",
         frozen=True,
+        allow_inf_nan=False,
     )
 
     home: Path = Path("var")
-    database_url: str | None = None
+    database_url: SecretStr | None = None
     config_dir: Path | None = None
-    tick_seconds: float = Field(5, gt=0)
+    tick_seconds: float = Field(5, gt=0, le=A_DAY)
     x: XSettings = XSettings()
     reddit: RedditSettings = RedditSettings()
     slack: SlackSettings = SlackSettings()
@@ -158,8 +175,10 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str:
-        """The database URL, by default a SQLite file in `home`."""
-        return self.database_url or f"sqlite:///{self.home / 'amends.db'}"
+        """The database URL, by default a SQLite file in `home`; it may hold a password."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.home / 'amends.db'}"
 
 
 class _Variables(EnvSettingsSource):
@@ -170,10 +189,11 @@ class _Variables(EnvSettingsSource):
         super().__init__(Settings)
 
     def _load_env_vars(self) -> Mapping[str, str | None]:
+        # A token that was pasted with its line end would be refused, or break a header.
         return {
-            name.lower(): value
+            name.lower(): value.strip()
             for name, value in self._environ.items()
-            if value and name.upper().startswith(PREFIX)
+            if value.strip() and name.upper().startswith(PREFIX)
         }
 
 
@@ -187,11 +207,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     try:
         return Settings(**_Variables(variables)())
     except ValidationError as error:
-        first = error.errors()[0]
-        raise SettingsError(_explain(first["loc"], first["msg"])) from None
-    except ValueError as error:
-        # pydantic-settings refuses a non-JSON value for a whole section (AMENDS_X=...).
-        raise SettingsError(f"A setting cannot be read: {error}.") from None
+        first = error.errors(include_input=False)[0]
+        variable = PREFIX + "__".join(str(part).upper() for part in first["loc"])
+        raise SettingsError(stopped(f"{variable} is wrong: {reason(first, Settings)}")) from None
 
 
 def known_variables() -> list[str]:
@@ -211,14 +229,26 @@ def _variables(model: type[BaseModel], prefix: str) -> Iterable[str]:
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
     known = known_variables()
     for name in sorted(environ):
-        if not name.upper().startswith(PREFIX) or name.upper() in known:
-            continue
-        near = difflib.get_close_matches(name.upper(), known, n=1)
-        hint = f" Did you mean {near[0]}?" if near else " `amends doctor` lists the known ones."
-        raise SettingsError(f"{name} is not a setting of amends.{hint}")
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            hint = _hint(name.upper(), known)
+            raise SettingsError(stopped(f"{name} is not a setting of amends{hint}"))
 
 
-def _explain(location: tuple[Any, ...], message: str) -> str:
-    variable = PREFIX + "__".join(str(part).upper() for part in location)
-    # The value itself is left out: it may be a secret in the wrong variable.
-    return f"{variable} is wrong: {message[0].lower()}{message[1:]}."
+def _hint(name: str, known: list[str]) -> str:
+    # What all names begin with would make any two of them look alike.
+    group, nested, _ = name.removeprefix(PREFIX).partition("__")
+    beginning = f"{PREFIX}{group}__"
+    rest = [each.removeprefix(beginning) for each in known if each.startswith(beginning)]
+    if rest and nested:
+        hint = suggestion(name.removeprefix(beginning), rest)
+        return hint.replace("did you mean ", f"did you mean {beginning}") + (
+            "" if "did you mean" in hint else f", each after {beginning}"
+        )
+    if rest:
+        return f"; it is a group, of which each is set by itself, such as {beginning}{rest[0]}"
+    near = suggestion(name.removeprefix(PREFIX), [each.removeprefix(PREFIX) for each in known])
+    if "did you mean" in near:
+        return near.replace("did you mean ", f"did you mean {PREFIX}")
+    single = [each for each in known if "__" not in each]
+    groups = sorted({each.split("__")[0] + "__…" for each in known if "__" in each})
+    return f"; known are {', '.join(single + groups)}"

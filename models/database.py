@@ -1,13 +1,14 @@
 """The database: engine, sessions, one transaction a block."""
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import URL, Engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlmodel import Session, create_engine
 
 from config.errors import SettingsError
@@ -18,7 +19,8 @@ BUSY_SECONDS = 30
 def connect(url: str) -> Engine:
     """Make the engine for `url`; SQLite gets WAL, foreign keys and immediate write transactions.
 
-    Raises SettingsError for a URL that cannot be read.
+    Raises SettingsError for a URL that cannot be read or whose driver is not installed. Errors of
+    the engine name no values: those are customers' words.
     """
     try:
         parsed = make_url(url)
@@ -27,15 +29,46 @@ def connect(url: str) -> Engine:
             "AMENDS_DATABASE_URL is no database URL; sqlite:///var/amends.db would be one."
         ) from None
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
-    if parsed.database and parsed.database != ":memory:":
-        _make_folder(Path(parsed.database).parent)
+        return _server_engine(parsed)
+    if (file := database_file(parsed)) is not None:
+        _make_folder(file.parent)
     engine = create_engine(
-        parsed, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False}
+        parsed,
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def database_file(url: URL | str) -> Path | None:
+    """The file that a SQLite URL names; None for a server, for memory and for a `file:` URI."""
+    parsed = make_url(url)
+    name = parsed.database
+    if parsed.get_backend_name() != "sqlite" or not name or name == ":memory:":
+        return None
+    return None if name.startswith("file:") else Path(name)
+
+
+def check_writable(engine: Engine) -> None:
+    """Raise OperationalError when nothing could be written; waits for no other writer."""
+    with engine.execution_options(amends_read=True).connect() as connection:
+        if engine.dialect.name != "sqlite":
+            return
+        connection.rollback()
+        raw = connection.connection.driver_connection
+        assert raw is not None, "the connection is open"
+        raw.execute("PRAGMA busy_timeout = 0")
+        try:
+            raw.execute("BEGIN IMMEDIATE")
+            raw.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            # Somebody who writes shows that it can be done.
+            if "locked" not in str(error):
+                raise OperationalError("BEGIN IMMEDIATE", None, error) from None
+        finally:
+            raw.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
 
 @contextmanager
@@ -50,6 +83,21 @@ def reading(engine: Engine) -> Iterator[Session]:
     """One read transaction, which on SQLite waits for no writer."""
     with Session(engine.execution_options(amends_read=True), expire_on_commit=False) as session:
         yield session
+
+
+def _server_engine(url: URL) -> Engine:
+    try:
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    except NoSuchModuleError:
+        raise SettingsError(
+            f"AMENDS_DATABASE_URL begins with {url.drivername}, which is no database that amends "
+            "knows; use sqlite or postgresql."
+        ) from None
+    except ModuleNotFoundError as error:
+        raise SettingsError(
+            f"AMENDS_DATABASE_URL needs the Python package {error.name}, which is not installed; "
+            "install it beside amends."
+        ) from None
 
 
 def _make_folder(folder: Path) -> None:

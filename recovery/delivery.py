@@ -52,12 +52,14 @@ class Delivery:
         self._senders = senders
         self._clock = clock
         self._paused_until: datetime | None = None
+        self._trouble: str | None = None
 
     def run(self) -> int:
         """Send everything that is due; return how many items were sent.
 
-        Raises DeliveryError with the last reason when some could not be sent, after trying all;
-        not where the other side only asked for a short pause.
+        Raises DeliveryError with the last reason when some could not be sent, after trying all,
+        and again at each pass until one is sent or none waits: while items wait for their next
+        try, nothing is well. Not where the other side only asked for a short pause.
         """
         sent = 0
         failure: str | None = None
@@ -70,8 +72,19 @@ class Delivery:
                 if error.retry_after is None or error.retry_after > A_BREATH:
                     failure = str(error)
         if failure is not None:
-            raise DeliveryError(failure)
+            self._trouble = failure
+        elif sent or (self._trouble is not None and not self._waits()):
+            self._trouble = None
+        if self._trouble is not None:
+            raise DeliveryError(self._trouble)
         return sent
+
+    def _waits(self) -> bool:
+        with reading(self._engine) as session:
+            items = session.exec(
+                select(OutboxItem).where(col(OutboxItem.state).in_(OutboxState.unfinished()))
+            )
+            return any(route(item) in self._senders for item in items)
 
     def _due(self) -> list[int]:
         now = self._clock()
