@@ -47,6 +47,7 @@ class EventKind(StrEnum):
     ANSWERED_BY_HAND = "answered_by_hand"
     DISMISSED = "dismissed"
     REOPENED = "reopened"
+    CORRECTED = "corrected"
     DEADLINE_MISSED = "deadline_missed"
     CLOSED_QUIET = "closed_quiet"
 

@@ -197,6 +197,40 @@ class CaseEvent(SQLModel, table=True):
     data: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 
 
+class Correction(SQLModel, table=True):
+    """What a person says of a verdict: `field` should have been `right`, not `said`.
+
+    One stands for each field of a verdict; a newer one, or an undo, withdraws it. `may_train` is
+    false where the channel's terms forbid to train on its content: it then only measures.
+    """
+
+    __tablename__ = "correction"
+    __table_args__ = (
+        CheckConstraint(
+            "field IN ('complaint', 'urgency', 'category', 'anger')", name="ck_correction_field"
+        ),
+        Index(
+            "uq_correction_standing",
+            "verdict_id",
+            "field",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    verdict_id: int = Field(foreign_key="verdict.id")
+    case_id: int = Field(foreign_key="recovery_case.id")
+    at: datetime = Field(sa_type=UtcDateTime)
+    actor: str
+    field: str
+    said: str
+    right: str
+    may_train: bool
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
 class GestureOffer(SQLModel, table=True):
     """A goodwill gesture that was suggested for a case, with its reason and its cost then."""
 

@@ -5,13 +5,16 @@ for the person, and returns the case as it then stands. `actor` is a Slack user 
 """
 
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from config.policy import Policy
+from models.labels import Category, Urgency
 from models.states import CaseStatus, EventKind, OutboxKind, OutboxState
 from models.tables import Case
-from recovery.cases import ledger
+from recovery import corrections
+from recovery.cases import ledger, rules
 from recovery.cases.lifecycle import Action
 from recovery.refusals import Refused
 from recovery.replies.weight import length, limit
@@ -19,7 +22,8 @@ from recovery.view import CaseView
 from recovery.views import view
 
 __all__ = [
-    "answered_by_hand", "claim", "dismiss", "problems", "release", "reopen", "reply", "view",
+    "answered_by_hand", "claim", "correct", "dismiss", "problems", "release", "reopen", "reply",
+    "view",
 ]  # fmt: skip
 
 
@@ -104,6 +108,7 @@ def dismiss(session: Session, policy: Policy, case_id: int, actor: str, now: dat
     _nobody_elses(case, actor)
     _no_reply_under_way(session, case)
     ledger.move(case, Action.DISMISS, now)
+    corrections.record(session, policy.channels, case, "complaint", "0", actor, now)
     return _changed(session, policy, case, EventKind.DISMISSED, actor, now)
 
 
@@ -123,7 +128,41 @@ def reopen(session: Session, policy: Policy, case_id: int, actor: str, now: date
     if other is not None:
         raise Refused(f"The customer has case {other} open by now; go on there.")
     ledger.move(case, Action.REOPEN, now)
+    corrections.withdraw(session, case, "complaint", now)
     return _changed(session, policy, case, EventKind.REOPENED, actor, now)
+
+
+def correct(
+    session: Session,
+    policy: Policy,
+    case_id: int,
+    actor: str,
+    now: datetime,
+    *,
+    urgency: Urgency,
+    category: Category,
+    anger: int,
+) -> CaseView:
+    """Set right what amends made of the case; the correction is kept beside the verdict.
+
+    The deadline follows the urgency. Raises Refused when somebody else has the case, it is over,
+    or nothing is different.
+    """
+    case = ledger.fetch(session, case_id)
+    _nobody_elses(case, actor)
+    if case.status not in CaseStatus.live():
+        raise Refused(f"Case {case_id} is {case.status}; there is nothing to correct any more.")
+    right = {"urgency": urgency.value, "category": category.value, "anger": anger}
+    changed = {field: value for field, value in right.items() if getattr(case, field) != value}
+    if not changed:
+        raise Refused("Nothing is different; choose what should have been said.")
+    for field, value in changed.items():
+        corrections.record(session, policy.channels, case, field, str(value), actor, now)
+        setattr(case, field, value)
+    if "urgency" in changed and case.due_at is not None:
+        case.due_at = rules.due_at(case.urgency, case.last_customer_at, policy.deadlines)
+        case.overdue = case.due_at is not None and case.due_at <= now
+    return _changed(session, policy, case, EventKind.CORRECTED, actor, now, fields=sorted(changed))
 
 
 def problems(channel: str, text: str) -> list[str]:
@@ -138,9 +177,15 @@ def problems(channel: str, text: str) -> list[str]:
 
 
 def _changed(
-    session: Session, policy: Policy, case: Case, kind: EventKind, actor: str, now: datetime
+    session: Session,
+    policy: Policy,
+    case: Case,
+    kind: EventKind,
+    actor: str,
+    now: datetime,
+    **data: Any,
 ) -> CaseView:
-    event = ledger.note(session, case, kind, actor, now)
+    event = ledger.note(session, case, kind, actor, now, **data)
     ledger.refresh(session, case, event, now)
     assert case.id is not None
     return view(session, policy, case.id)

@@ -64,7 +64,7 @@ def is_recent(case: Case, policy: CasePolicy, now: datetime) -> bool:
 
 def due_at(urgency: str, since: datetime, deadlines: Deadlines) -> datetime | None:
     """When an answer is owed to a customer who wrote at `since`; None where no limit is set."""
-    minutes = deadlines.answer_minutes.get(urgency)
+    minutes = deadlines.minutes(urgency)
     return None if minutes is None else since + timedelta(minutes=minutes)
 
 

@@ -143,7 +143,7 @@ def upgrade() -> None:
         sa.Column("actor", sa.String(), nullable=False),
         sa.Column("data", sa.JSON(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('alert_expired', 'alerted', 'answered_by_hand', 'brand_answered', 'claimed', 'closed_quiet', 'customer_posted', 'deadline_missed', 'dismissed', 'opened', 'released', 'reopened', 'reply_failed', 'reply_queued', 'reply_sent')",
+            "kind IN ('alert_expired', 'alerted', 'answered_by_hand', 'brand_answered', 'claimed', 'closed_quiet', 'corrected', 'customer_posted', 'deadline_missed', 'dismissed', 'opened', 'released', 'reopened', 'reply_failed', 'reply_queued', 'reply_sent')",
             name="ck_case_event_kind",
         ),
         sa.ForeignKeyConstraint(
@@ -175,6 +175,34 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("case_post", schema=None) as batch_op:
         batch_op.create_index("ix_case_post_case", ["case_id"], unique=False)
+
+    op.create_table(
+        "correction",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("verdict_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("field", sa.String(), nullable=False),
+        sa.Column("said", sa.String(), nullable=False),
+        sa.Column("right", sa.String(), nullable=False),
+        sa.Column("may_train", sa.Boolean(), nullable=False),
+        sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint(
+            "field IN ('complaint', 'urgency', 'category', 'anger')", name="ck_correction_field"
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["recovery_case.id"]),
+        sa.ForeignKeyConstraint(["verdict_id"], ["verdict.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("correction", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_correction_standing",
+            ["verdict_id", "field"],
+            unique=True,
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
 
     op.create_table(
         "gesture_offer",

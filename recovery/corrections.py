@@ -1,0 +1,191 @@
+"""What people say of the verdicts: kept beside each, and added up into how often it is right."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from math import sqrt
+
+from sqlalchemy import or_
+from sqlmodel import Session, col, select
+
+from config.policy import Channels
+from models.states import CaseStatus, EventKind, PostRole
+from models.tables import Case, CaseEvent, CasePost, Correction, Post, Verdict
+
+# Enough that one more dismissal moves the precision by at most about three points.
+LEAST = 30
+JUDGED = (EventKind.CLAIMED, EventKind.REPLY_QUEUED, EventKind.ANSWERED_BY_HAND)
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """How many of the complaints that people looked at were some; `low` to `high` is 95 %."""
+
+    channel: str
+    language: str
+    judged: int
+    right: int
+    low: float
+    high: float
+    corrections: dict[str, int]
+
+    @property
+    def precision(self) -> float:
+        """Share of the judged cases that deserved to be one, 0..1."""
+        return self.right / self.judged
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A case that a person looked at: what the classifier was sure of, and whether it was right."""
+
+    channel: str
+    language: str
+    complaint: float
+    right: bool
+
+
+def opening_verdict(session: Session, case: Case) -> Verdict | None:
+    """The verdict that opened the case, on its post's present text."""
+    return session.exec(
+        select(Verdict)
+        .join(Post, col(Post.id) == col(Verdict.post_id))
+        .join(CasePost, col(CasePost.post_id) == col(Post.id))
+        .where(
+            CasePost.case_id == case.id,
+            CasePost.role == PostRole.OPENED,
+            Verdict.post_revision == Post.revision,
+        )
+    ).first()
+
+
+def record(
+    session: Session,
+    channels: Channels,
+    case: Case,
+    field: str,
+    right: str,
+    actor: str,
+    now: datetime,
+) -> bool:
+    """Note that `field` of the verdict that opened the case should have been `right`.
+
+    Returns False where the verdict said so already; an earlier correction is then withdrawn.
+    """
+    verdict = opening_verdict(session, case)
+    if verdict is None:
+        return False
+    withdraw(session, case, field, now)
+    said = _said(verdict, field)
+    if said == right:
+        return False
+    assert verdict.id is not None
+    assert case.id is not None
+    session.add(
+        Correction(
+            verdict_id=verdict.id, case_id=case.id, at=now, actor=actor, field=field,
+            said=said, right=right, may_train=channels.may_train(case.channel),
+        )
+    )  # fmt: skip
+    session.flush()
+    return True
+
+
+def withdraw(session: Session, case: Case, field: str, now: datetime) -> None:
+    """Take back the standing correction of `field`, where there is one."""
+    standing = session.exec(
+        select(Correction).where(
+            Correction.case_id == case.id,
+            Correction.field == field,
+            col(Correction.withdrawn_at).is_(None),
+        )
+    ).first()
+    if standing is not None:
+        standing.withdrawn_at = now
+        session.flush()
+
+
+def precision(session: Session) -> list[Precision]:
+    """How often a case that people looked at deserved to be one, by channel and language."""
+    groups: dict[tuple[str, str], list[Judged]] = defaultdict(list)
+    for case in judged(session):
+        groups[case.channel, case.language].append(case)
+    fields = _corrected_fields(session)
+    found = []
+    for (channel, language), cases in sorted(groups.items()):
+        right = sum(case.right for case in cases)
+        low, high = wilson(right, len(cases))
+        corrected = fields.get((channel, language), {})
+        found.append(Precision(channel, language, len(cases), right, low, high, corrected))
+    return found
+
+
+def judged(session: Session, only_trainable: Channels | None = None) -> list[Judged]:
+    """The cases that a person claimed, answered or dismissed, and that were opened as complaints.
+
+    With `only_trainable`, only those of channels whose terms allow to learn from them.
+    """
+    acted = select(CaseEvent.case_id).where(col(CaseEvent.kind).in_(JUDGED))
+    rows = session.exec(
+        select(Case, Verdict)
+        .join(CasePost, col(CasePost.case_id) == col(Case.id))
+        .join(Post, col(Post.id) == col(CasePost.post_id))
+        .join(Verdict, col(Verdict.post_id) == col(Post.id))
+        .where(
+            CasePost.role == PostRole.OPENED,
+            Verdict.post_revision == Post.revision,
+            col(Verdict.is_complaint),
+            or_(col(Case.status) == CaseStatus.DISMISSED, col(Case.id).in_(acted)),
+        )
+    ).all()
+    return [
+        Judged(
+            case.channel, verdict.language, verdict.complaint, case.status != CaseStatus.DISMISSED
+        )
+        for case, verdict in rows
+        if only_trainable is None or only_trainable.may_train(case.channel)
+    ]
+
+
+def threshold(cases: Iterable[Judged], wanted: float) -> float | None:
+    """The least probability from which at least `wanted` of the judged cases were right.
+
+    None where fewer than 30 cases lie above it, or no threshold reaches it. It says nothing of
+    complaints below today's threshold: nobody has looked at those.
+    """
+    ranked = sorted(cases, key=lambda case: -case.complaint)
+    best, right = None, 0
+    for count, case in enumerate(ranked, start=1):
+        right += case.right
+        is_last_of_its_kind = count == len(ranked) or ranked[count].complaint < case.complaint
+        if is_last_of_its_kind and count >= LEAST and right / count >= wanted:
+            best = case.complaint
+    return best
+
+
+def wilson(right: int, count: int) -> tuple[float, float]:
+    """The 95 % interval of a share (Wilson 1927), which keeps its word for small counts."""
+    z = 1.96
+    share = right / count
+    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
+    half = z * sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
+    # At the ends the bound is the share itself, up to the last bit of a float.
+    return min(max(0.0, middle - half), share), max(min(1.0, middle + half), share)
+
+
+def _said(verdict: Verdict, field: str) -> str:
+    return str(int(verdict.is_complaint)) if field == "complaint" else str(getattr(verdict, field))
+
+
+def _corrected_fields(session: Session) -> dict[tuple[str, str], dict[str, int]]:
+    rows = session.exec(
+        select(Case.channel, Verdict.language, Correction.field)
+        .join(Correction, col(Correction.case_id) == col(Case.id))
+        .join(Verdict, col(Verdict.id) == col(Correction.verdict_id))
+        .where(col(Correction.withdrawn_at).is_(None))
+    ).all()
+    counts: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for channel, language, field in rows:
+        counts[channel, language][field] += 1
+    return {group: dict(fields) for group, fields in counts.items()}
