@@ -128,6 +128,8 @@ def reopen(session: Session, policy: Policy, case_id: int, actor: str, now: date
     if other is not None:
         raise Refused(f"The customer has case {other} open by now; go on there.")
     ledger.move(case, Action.REOPEN, now)
+    # The customer has waited all the while.
+    case.due_at = rules.due_at(case.urgency, case.last_customer_at, policy.deadlines)
     corrections.withdraw(session, case, "complaint", now)
     return _changed(session, policy, case, EventKind.REOPENED, actor, now)
 

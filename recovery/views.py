@@ -35,9 +35,12 @@ def view(session: Session, policy: Policy, case_id: int) -> CaseView:
     replies = ledger.replies_of(session, case)
     handle = customer.handle or "someone"
     events = _events(session, case_id)
+    corrected = {field for event in events for field in _corrected(event)}
     # One post that nobody dared to judge does not make the others uncertain.
-    needs_judgement = case.needs_judgement and all(verdict.abstain for verdict in verdicts)
-    category = _sure_category(case, verdicts, policy.drafts.category_at_least)
+    unjudged = all(verdict.abstain for verdict in verdicts) and not corrected
+    needs_judgement = case.needs_judgement and unjudged
+    sure = "category" in corrected or _is_sure(case, verdicts, policy.drafts.category_at_least)
+    category = case.category if sure else Category.NONE
     return CaseView(
         id=case_id,
         status=CaseStatus(case.status),
@@ -88,13 +91,20 @@ def _verdicts(session: Session, posts: list[Post]) -> list[Verdict]:
     return [verdict for verdict, _post in found]
 
 
-def _sure_category(case: Case, verdicts: list[Verdict], least: float) -> str:
-    """The case's category where a verdict is sure enough of it to name it, else 'none'."""
-    sure = any(
+def _is_sure(case: Case, verdicts: list[Verdict], least: float) -> bool:
+    """Whether a verdict is sure enough of the case's category to name it."""
+    return any(
         verdict.category == case.category and verdict.category_p >= least and not verdict.abstain
         for verdict in verdicts
     )
-    return case.category if sure else Category.NONE
+
+
+def _corrected(event: EventView) -> tuple[str, ...]:
+    """The fields that a person set right, if this is what happened."""
+    fields = event.data.get("fields")
+    if event.kind is not EventKind.CORRECTED or not isinstance(fields, list):
+        return ()
+    return tuple(str(field) for field in fields)
 
 
 def _turn(rows: list[tuple[Post, str]], events: tuple[EventView, ...]) -> drafts.Turn:

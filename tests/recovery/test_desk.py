@@ -106,6 +106,16 @@ def test_a_dismissal_and_its_undo(world: Desk) -> None:
         act(world, "reopen", BEN)
 
 
+def test_an_undo_brings_the_deadline_back(world: Desk) -> None:
+    due = world.case().due_at
+    assert due is not None
+    act(world, "dismiss", ANA)
+    assert world.case().due_at is None
+    world.pass_minutes(5)
+    act(world, "reopen", BEN)
+    assert world.case().due_at == due
+
+
 def test_undo_is_refused_when_the_customer_has_a_newer_case(world: Desk) -> None:
     act(world, "dismiss", ANA)
     world.judge(world.post("p2"))

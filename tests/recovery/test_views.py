@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
+from models.labels import Category, Urgency
 from models.tables import GestureOffer
 from recovery import desk
 from recovery.view import CaseView
@@ -91,6 +92,18 @@ def test_a_sure_category_is_named_in_the_draft(desk_world: Desk) -> None:
     assert view.draft is not None
     assert "No card numbers" in view.draft
     assert view.draft.count("@kim") == 1
+
+
+def test_a_category_that_a_person_set_right_is_sure(desk_world: Desk) -> None:
+    desk_world.open_case(category="billing", category_p=0.2, abstain=True, abstain_reason="unsure")
+    assert look(desk_world).needs_judgement
+    with desk_world.write() as session:
+        desk.correct(
+            session, POLICY, 1, "UANA", desk_world.now,
+            urgency=Urgency.HIGH, category=Category.SUPPORT, anger=2,
+        )  # fmt: skip
+    view = look(desk_world)
+    assert (view.category, view.needs_judgement) == ("support", False)
 
 
 def test_the_draft_follows_the_conversation(desk_world: Desk) -> None:
