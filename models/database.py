@@ -14,6 +14,7 @@ from sqlmodel import Session, create_engine
 from config.errors import SettingsError
 
 BUSY_SECONDS = 30
+NO_CHANGE = "UPDATE alembic_version SET version_num = version_num WHERE 0"
 
 
 def connect(url: str) -> Engine:
@@ -52,7 +53,10 @@ def database_file(url: URL | str) -> Path | None:
 
 
 def check_writable(engine: Engine) -> None:
-    """Raise OperationalError when nothing could be written; waits for no other writer."""
+    """Raise OperationalError when nothing could be written; waits for no other writer.
+
+    The schema must be there.
+    """
     with engine.execution_options(amends_read=True).connect() as connection:
         if engine.dialect.name != "sqlite":
             return
@@ -61,13 +65,15 @@ def check_writable(engine: Engine) -> None:
         assert raw is not None, "the connection is open"
         raw.execute("PRAGMA busy_timeout = 0")
         try:
+            # SQLite takes BEGIN IMMEDIATE even where it may only read.
             raw.execute("BEGIN IMMEDIATE")
-            raw.execute("ROLLBACK")
+            raw.execute(NO_CHANGE)
         except sqlite3.OperationalError as error:
             # Somebody who writes shows that it can be done.
             if "locked" not in str(error):
-                raise OperationalError("BEGIN IMMEDIATE", None, error) from None
+                raise OperationalError(NO_CHANGE, None, error) from None
         finally:
+            raw.rollback()
             raw.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
 
