@@ -1,12 +1,15 @@
 """Fixtures shared by all rooms: a real SQLite database, and a small X on loopback."""
 
+import contextlib
+import os
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url, text
 
 from models.database import connect
 from models.schema import ensure
@@ -20,11 +23,34 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
-    """An empty database in a file, at the newest schema."""
-    engine = connect(f"sqlite:///{tmp_path / 'amends.db'}")
-    ensure(engine)
-    yield engine
-    engine.dispose()
+    """An empty database at the newest schema: a SQLite file, or one of its own on PostgreSQL.
+
+    `TEST_POSTGRES_URL`, such as postgresql+psycopg://user@127.0.0.1/postgres, names a server on
+    which databases may be made.
+    """
+    server = os.environ.get("TEST_POSTGRES_URL")
+    if server is None:
+        url, drop = f"sqlite:///{tmp_path / 'amends.db'}", contextlib.nullcontext()
+    else:
+        name = f"amends_{uuid.uuid4().hex[:12]}"
+        url = make_url(server).set(database=name).render_as_string(hide_password=False)
+        drop = _postgres_database(server, name)
+    with drop:
+        engine = connect(url)
+        ensure(engine)
+        yield engine
+        engine.dispose()
+
+
+@contextlib.contextmanager
+def _postgres_database(server: str, name: str) -> Iterator[None]:
+    admin = connect(server).execution_options(isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name}"))
+    admin.dispose()
 
 
 @pytest.fixture

@@ -177,34 +177,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_case_post_case", ["case_id"], unique=False)
 
     op.create_table(
-        "correction",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("verdict_id", sa.Integer(), nullable=False),
-        sa.Column("case_id", sa.Integer(), nullable=False),
-        sa.Column("at", UtcDateTime(), nullable=False),
-        sa.Column("actor", sa.String(), nullable=False),
-        sa.Column("field", sa.String(), nullable=False),
-        sa.Column("said", sa.String(), nullable=False),
-        sa.Column("right", sa.String(), nullable=False),
-        sa.Column("may_train", sa.Boolean(), nullable=False),
-        sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
-        sa.CheckConstraint(
-            "field IN ('complaint', 'urgency', 'category', 'anger')", name="ck_correction_field"
-        ),
-        sa.ForeignKeyConstraint(["case_id"], ["recovery_case.id"]),
-        sa.ForeignKeyConstraint(["verdict_id"], ["verdict.id"]),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    with op.batch_alter_table("correction", schema=None) as batch_op:
-        batch_op.create_index(
-            "uq_correction_standing",
-            ["verdict_id", "field"],
-            unique=True,
-            sqlite_where=sa.text("withdrawn_at IS NULL"),
-            postgresql_where=sa.text("withdrawn_at IS NULL"),
-        )
-
-    op.create_table(
         "gesture_offer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("case_id", sa.Integer(), nullable=False),
@@ -297,6 +269,34 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("post_id", "post_revision", name="uq_verdict_revision"),
     )
+    op.create_table(
+        "correction",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("verdict_id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("actor", sa.String(), nullable=False),
+        sa.Column("field", sa.String(), nullable=False),
+        sa.Column("said", sa.String(), nullable=False),
+        sa.Column("right", sa.String(), nullable=False),
+        sa.Column("may_train", sa.Boolean(), nullable=False),
+        sa.Column("withdrawn_at", UtcDateTime(), nullable=True),
+        sa.CheckConstraint(
+            "field IN ('complaint', 'urgency', 'category', 'anger')", name="ck_correction_field"
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["recovery_case.id"]),
+        sa.ForeignKeyConstraint(["verdict_id"], ["verdict.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("correction", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_correction_standing",
+            ["verdict_id", "field"],
+            unique=True,
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
+
     _keep_history()
 
 
