@@ -29,13 +29,10 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     which databases may be made.
     """
     server = os.environ.get("TEST_POSTGRES_URL")
-    if server is None:
-        url, drop = f"sqlite:///{tmp_path / 'amends.db'}", contextlib.nullcontext()
-    else:
-        name = f"amends_{uuid.uuid4().hex[:12]}"
-        url = make_url(server).set(database=name).render_as_string(hide_password=False)
-        drop = _postgres_database(server, name)
-    with drop:
+    with contextlib.ExitStack() as stack:
+        url = f"sqlite:///{tmp_path / 'amends.db'}"
+        if server is not None:
+            url = stack.enter_context(_postgres_database(server))
         engine = connect(url)
         ensure(engine)
         yield engine
@@ -43,11 +40,12 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 @contextlib.contextmanager
-def _postgres_database(server: str, name: str) -> Iterator[None]:
+def _postgres_database(server: str) -> Iterator[str]:
+    name = f"amends_{uuid.uuid4().hex[:12]}"
     admin = connect(server).execution_options(isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
-    yield
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name}"))
     admin.dispose()

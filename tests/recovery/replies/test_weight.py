@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from recovery.replies.weight import length, limit, weighted_length
@@ -48,7 +48,10 @@ def test_known_weights(text: str, weight: int) -> None:
 def test_light_text_weighs_its_length_or_less_than_links_would(text: str) -> None:
     plain = text.replace(".", " ").replace("http", "")
     plain = "".join(c for c in plain if c not in "©®\u20e3")
-    assert weighted_length(plain) == len(unicodedata.normalize("NFC", plain))
+    composed = unicodedata.normalize("NFC", plain)
+    # A light letter and a light mark can be one heavy letter together.
+    assume(all(ord(character) <= 0x10FF for character in composed))
+    assert weighted_length(plain) == len(composed)
 
 
 @given(st.text(max_size=300))
