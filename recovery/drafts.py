@@ -14,6 +14,8 @@ LANGUAGES = {
     "ru": "Russian", "sv": "Swedish", "th": "Thai", "tr": "Turkish", "uk": "Ukrainian",
     "zh": "Chinese",
 }  # fmt: skip
+# ISO 639-2 for a text whose language cannot be told: a picture, a link, a sigh.
+WORDLESS = "und"
 SELFHARM = (
     "This person may be at risk of harming themselves. No template fits: a trained person answers, "
     "with a second one reading along, and nothing is offered."
@@ -66,11 +68,13 @@ def lane_note(words: Drafts, risks: list[str], language: str, judged: bool) -> s
     """
     grave = [risk for risk in risks if risk in words.never_with_risks]
     foreign = language not in words.languages
+    if language == WORDLESS and not grave:
+        return "It says too little to judge or to draft from; the post itself may show more."
     name = LANGUAGES.get(language)
     written = f"It seems to be written in {name}." if name else "It is in another language."
     if grave:
         note = SELFHARM if "selfharm" in grave else GRAVE
-        return f"{note} {written}" if foreign else note
+        return f"{note} {written}" if foreign and language != WORDLESS else note
     if foreign:
         missing = "there is no draft" if judged else "amends has not judged it and has no draft"
         return f"{written} Somebody who reads it must look: {missing}."

@@ -16,6 +16,7 @@ LATER_POST = 500
 LATER_POSTS = 4
 PAST_POST = 150
 DRAFT = 1400
+REMARK = 2500
 FOOTNOTE = "The customer sees nothing of this thread."
 
 
@@ -43,9 +44,9 @@ def fallback(view: CaseView) -> str:
 
 def thread(text: str, actor: str | None, key: str) -> list[Block]:
     """A remark in the alert's thread; `text` is plain, `actor` a Slack user id."""
-    kept, left = mrkdwn.head(text, 2800)
-    line = (mrkdwn.escape(kept) or "(no text)") + (f"\n… {left} more words" if left else "")
-    block = parts.section(f"{mrkdwn.who(actor)} {line}" if actor else line)
+    kept, left = mrkdwn.head(text, REMARK)
+    line = (mrkdwn.escape(kept) or "(no text)") + (f"\n… {parts.more(left)}" if left else "")
+    block = parts.section(f"{mrkdwn.who(actor)} · {line}" if actor else line)
     return [{**block, "block_id": key}]
 
 
@@ -64,7 +65,7 @@ def _waiting(view: CaseView) -> list[Block]:
     if view.reply_state == "sending":
         return blocks
     if view.gestures:
-        blocks.append(parts.section(parts.gestures(view.gestures)))
+        blocks.append(parts.small(parts.gestures(view.gestures)))
     # Whoever has the case finds the draft in the window; a case that may be none needs none yet.
     if view.draft and view.status is CaseStatus.NEW and not view.needs_judgement:
         blocks.append(parts.section(f"*Draft*\n{parts.quoted(view.draft, DRAFT, None)}"))

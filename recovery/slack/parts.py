@@ -78,15 +78,19 @@ def short(text: str, limit: int) -> str:
     return mrkdwn.escape(kept) + ("…" if left else "")
 
 
+def more(left: int) -> str:
+    """How many words were left out."""
+    return "1 more word" if left == 1 else f"{left} more words"
+
+
 def quoted(text: str, limit: int, url: str | None) -> str:
     """Foreign text as a quote; where it is cut, how much is left and where to read it."""
     kept, left = mrkdwn.head(text, limit)
     lines = mrkdwn.quote(kept or "(no text)")
     if not left:
         return lines
-    words = "1 more word" if left == 1 else f"{left} more words"
     read = mrkdwn.link(url, "read it all")
-    return f"{lines}\n… {words}" + (f", {read}" if read else "")
+    return f"{lines}\n… {more(left)}" + (f", {read}" if read else "")
 
 
 def gestures(offers: Sequence[GestureView]) -> str:

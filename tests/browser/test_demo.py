@@ -92,6 +92,9 @@ def test_from_claim_to_the_customers_next_word(demo: Demo, page: Page, tmp_path:
     whisper = page.locator("#list .whisper").last
     expect(whisper).to_contain_text("Only visible to you")
     expect(whisper).to_contain_text(re.compile(r"@Ana Ruiz has case \d+\."))
+    # Ben reads far above the channel's end, where the word to him alone stands.
+    expect(whisper).not_to_be_in_viewport()
+    expect(page.get_by_role("status")).to_contain_text("@Ana Ruiz has case")
     expect(page.get_by_role("dialog", name="Reply in public")).to_have_count(0)
     page.screenshot(path=tmp_path / "3-whisper.png")
 
@@ -134,6 +137,7 @@ def test_not_a_complaint_and_undo(demo: Demo, page: Page, tmp_path: Path) -> Non
     alert.get_by_role("button", name="Not a complaint").click()
     expect(alert).to_contain_text("Not a complaint. @Ana Ruiz")
     expect(alert.locator(".k-actions button")).to_have_text(["Undo"])
+    expect(alert).to_be_in_viewport()
     page.screenshot(path=tmp_path / "dismissed.png")
     alert.get_by_role("button", name="Undo").click()
     expect(alert.get_by_role("button", name="Claim")).to_be_visible()

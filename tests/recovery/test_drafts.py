@@ -128,6 +128,12 @@ def test_another_language_takes_somebody_who_reads_it(
     assert (lane_note(WORDS, [], language, judged) or "").startswith(note)
 
 
+def test_a_post_without_words_is_in_no_other_language() -> None:
+    note = lane_note(WORDS, [], "und", judged=False) or ""
+    assert note.startswith("It says too little")
+    assert "language" not in (lane_note(WORDS, [Risk.PRESS], "und", judged=True) or "")
+
+
 def test_nothing_is_suggested_while_the_brand_had_the_last_word() -> None:
     assert _draft(turn=Turn.OURS) is None
 

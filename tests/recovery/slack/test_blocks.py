@@ -203,5 +203,5 @@ def test_the_fallback_is_the_alert_in_one_line(case: Case) -> None:
 
 
 def test_a_thread_remark_names_who_is_meant(seen: Reader) -> None:
-    assert seen(thread("Sent: Hi,\nsorry <b>.", ANA, "k")) == [f"<@{ANA}> Sent: Hi,\nsorry <b>."]
+    assert seen(thread("Sent: Hi,\nsorry <b>.", ANA, "k")) == [f"<@{ANA}> · Sent: Hi,\nsorry <b>."]
     assert seen(thread("They wrote again: @here!", None, "k")) == ["They wrote again: @\u2060here!"]

@@ -55,7 +55,7 @@ def test_a_remark_stands_in_the_thread_and_pings_only_whom_we_mean(desk_side: Ca
     desk_side.deliver()
     remark = desk_side.workspace.thread(desk_side.alert().ts)[-1]
     assert words(remark.blocks) == (
-        f"<@{ANA}> Sent: Hi &lt;!channel&gt; &amp; &lt;@UEVIL&gt;,\nsorry."
+        f"<@{ANA}> · Sent: Hi &lt;!channel&gt; &amp; &lt;@UEVIL&gt;,\nsorry."
     )
     assert "<" not in remark.text
     assert len(desk_side.workspace.messages()) == 1

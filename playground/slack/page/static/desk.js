@@ -12,6 +12,7 @@ let publicVersion = "";
 let me = "";
 let root = null;
 let asking = false;
+let heard = 0;
 
 async function ask(path) {
   const answer = await fetch(path);
@@ -69,6 +70,7 @@ function draw(fresh) {
   status.textContent = state.app_connected ? "amends is connected" : "amends is not connected, buttons will not answer";
   status.className = `sub ${state.app_connected ? "on" : "off"}`;
   drawAgents();
+  tellWhispers(fresh, first);
   keeping($("messages"), first, () => drawMessages($("list"), state.messages, true));
   $("empty").hidden = state.messages.length > 0;
   drawThreadPane();
@@ -89,6 +91,7 @@ function drawAgents() {
 function become(id) {
   me = id;
   state = null;
+  heard = 0;
   sessionStorage.setItem("me", id);
   forgetModal();
   refresh();
@@ -103,9 +106,26 @@ function avatar(person) {
 // Keep the reader at the end if they were there, else where they were.
 function keeping(box, jump, change) {
   const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+  const inHand = document.activeElement?.closest?.("[data-ts]");
+  const ts = inHand && box.contains(inHand) && isInView(box, inHand) ? inHand.dataset.ts : null;
   change();
+  const after = ts && [...box.querySelectorAll("[data-ts]")].find((node) => node.dataset.ts === ts);
   if (atEnd || jump) box.scrollTop = box.scrollHeight;
+  // A message that shrinks under the hand stays where the eye is.
+  else if (after && !isInView(box, after)) after.scrollIntoView({ block: "nearest" });
   $("jump").hidden = box.id !== "messages" || atEnd || jump;
+}
+
+function isInView(box, node) {
+  const [outer, inner] = [box.getBoundingClientRect(), node.getBoundingClientRect()];
+  return inner.bottom > outer.top + 20 && inner.top < outer.bottom - 20;
+}
+
+// A word to me alone comes at the end of the channel; somebody who reads further up sees it too.
+function tellWhispers(fresh, first) {
+  const news = fresh.messages.filter((m) => m.only_you && Number(m.ts) > heard);
+  if (news.length && !first) toast(words(news.at(-1).text));
+  heard = Math.max(heard, ...news.map((m) => Number(m.ts)));
 }
 
 function drawMessages(list, messages, inChannel) {
