@@ -21,6 +21,8 @@ from models.tables import Case, CasePost, Customer
 from recovery import desk
 from recovery.view import CaseView
 
+PIPE_WIDTH = 240
+
 
 def print_cases(engine: Engine, status: str | None, as_json: bool) -> None:
     """Print the cases, live ones first, then by urgency and age. Raises SettingsError."""
@@ -52,7 +54,8 @@ def print_cases(engine: Engine, status: str | None, as_json: bool) -> None:
             customer, row["posts"], row["opened_at"][:16].replace("T", " "), row["owner"] or "",
         )  # fmt: skip
         table.add_row(*(Text(plain(cell)) for cell in cells))
-    console = Console(file=sys.stdout)
+    # A pipe has no width; folded lines could not be searched.
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else PIPE_WIDTH)
     console.print(table if rows else "No cases.")
 
 

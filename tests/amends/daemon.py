@@ -31,7 +31,7 @@ anger_at_least = 0
 def small_story(posts: int) -> Story:
     """The first X posts of as many customers, all in the backlog, nobody answered."""
     story = load()
-    chosen = {}
+    chosen: dict[str, Any] = {}
     for post in story.posts:
         is_plain = post.channel == "x" and post.in_reply_to is None and post.author != "brand"
         if is_plain and post.mentions_brand and post.truth.complaint and post.minute < 0:
