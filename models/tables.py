@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from models.labels import Category, Sentiment, Urgency
+from models.labels import Category, Outcome, Sentiment, Urgency
 from models.states import CaseStatus, EventKind, OutboxKind, OutboxState, PostRole
 from models.types import UtcDateTime
 
@@ -78,7 +78,11 @@ class Post(SQLModel, table=True):
 
 
 class Verdict(SQLModel, table=True):
-    """What the classifier said of one revision of a post."""
+    """What the classifier said of one revision of a post.
+
+    `outcome` is how the customer's conversation stands with this post, where it follows an answer
+    of the brand.
+    """
 
     __tablename__ = "verdict"
     __table_args__ = (
@@ -89,6 +93,7 @@ class Verdict(SQLModel, table=True):
         _one_of("sentiment", Sentiment, "ck_verdict_sentiment"),
         _one_of("urgency", Urgency, "ck_verdict_urgency"),
         _one_of("category", Category, "ck_verdict_category"),
+        _one_of("outcome", Outcome, "ck_verdict_outcome"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -111,6 +116,8 @@ class Verdict(SQLModel, table=True):
     language: str
     abstain: bool
     abstain_reason: str | None = None
+    outcome: str | None = None
+    outcome_p: float | None = None
     reasons: list[str] = Field(sa_type=JSON)
 
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import Engine, and_
-from sqlmodel import col, select
+from sqlalchemy import Engine, and_, or_
+from sqlmodel import Session, col, select
 
 from models.database import reading, writing
 from models.tables import Post, Verdict
@@ -30,6 +30,9 @@ class Judge(Protocol):
     def explain(self, items: Sequence[Item]) -> list[tuple[str, ...]]:
         """The phrases that weighed most in each item."""
 
+    def outcome(self, first: str, reply: str, after: Sequence[str]) -> dict[str, Any]:
+        """How the customer ends: `label`, and `p` by label."""
+
 
 def judge_pending(engine: Engine, judge: Judge, batch: int, now: datetime) -> int:
     """Judge every customer's post that has no verdict on its present text; return how many.
@@ -50,9 +53,12 @@ def judge_pending(engine: Engine, judge: Judge, batch: int, now: datetime) -> in
         ]
         reasons = judge.explain([items[index] for index in explained]) if explained else []
         phrases = dict(zip(explained, reasons, strict=True))
+        outcomes = _outcomes(engine, judge, posts)
         with writing(engine) as session:
             for index, (post, verdict) in enumerate(zip(posts, verdicts, strict=True)):
-                session.add(_row(post, verdict, phrases.get(index, ()), judge, now))
+                row = _row(post, verdict, phrases.get(index, ()), judge, now)
+                row.outcome, row.outcome_p = outcomes[index]
+                session.add(row)
         done += len(posts)
     return done
 
@@ -71,6 +77,40 @@ def _waiting(engine: Engine, batch: int) -> list[Post]:
                 .limit(batch)
             )
         )
+
+
+def _outcomes(
+    engine: Engine, judge: Judge, posts: Sequence[Post]
+) -> list[tuple[str | None, float | None]]:
+    """How each post's conversation stands with it; None for one that follows no answer."""
+    found: list[tuple[str | None, float | None]] = []
+    with reading(engine) as session:
+        talks = [_talk(session, post) for post in posts]
+    for talk in talks:
+        said = judge.outcome(*talk) if talk is not None else None
+        found.append((said["label"], said["p"][said["label"]]) if said else (None, None))
+    return found
+
+
+def _talk(session: Session, post: Post) -> tuple[str, str, list[str]] | None:
+    """What the customer wrote first, the brand's first reply, and all that the customer wrote
+    after it up to this post; None where it has not come to that."""
+    around = session.exec(
+        select(Post)
+        .where(
+            Post.channel == post.channel,
+            Post.conversation == post.conversation,
+            or_(col(Post.by_brand), Post.customer_id == post.customer_id),
+            Post.created_at <= post.created_at,
+        )
+        .order_by(col(Post.created_at), col(Post.id))
+    ).all()
+    own = [other for other in around if not other.by_brand]
+    replies = [other for other in around if other.by_brand and other.created_at > own[0].created_at]
+    if not replies or replies[0].created_at >= post.created_at:
+        return None
+    after = [other.text for other in own if other.created_at > replies[0].created_at]
+    return own[0].text, replies[0].text, after
 
 
 def _row(

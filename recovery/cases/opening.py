@@ -102,7 +102,14 @@ def _join(
         if due is not None and (case.due_at is None or due < case.due_at):
             case.due_at, case.overdue = due, False
     event = ledger.note(
-        session, case, EventKind.CUSTOMER_POSTED, ledger.SYSTEM, now, post=post.id, content=content
+        session,
+        case,
+        EventKind.CUSTOMER_POSTED,
+        ledger.SYSTEM,
+        now,
+        post=post.id,
+        content=content,
+        outcome=verdict.outcome,
     )
     _offer(session, policy, case, now)
     if ledger.is_alerted(session, case):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from config.policy import Brand, CasePolicy, Deadlines
-from models.labels import Sentiment, Urgency
+from models.labels import Outcome, Sentiment, Urgency
 from models.tables import Case, Post, Verdict
 
 URGENCIES = tuple(Urgency)
@@ -74,10 +74,12 @@ def more_urgent(one: str, other: str) -> str:
 
 
 def is_content(verdict: Verdict, policy: CasePolicy) -> bool:
-    """Whether a follow-up shows a pleased customer, who waits for nothing."""
-    return (
-        not verdict.abstain
-        and not verdict.risks
-        and not is_complaint(verdict, policy)
-        and verdict.sentiment == Sentiment.POS
-    )
+    """Whether a follow-up shows a customer who waits for nothing more from the brand now.
+
+    The words after an answer decide where they were judged as such; else the post's own feeling.
+    """
+    if verdict.abstain or verdict.risks:
+        return False
+    if verdict.outcome is not None:
+        return verdict.outcome in (Outcome.RECOVERED, Outcome.APPEASED, Outcome.NOT_COMPLAINT)
+    return not is_complaint(verdict, policy) and verdict.sentiment == Sentiment.POS

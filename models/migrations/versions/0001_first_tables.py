@@ -250,10 +250,16 @@ def upgrade() -> None:
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("abstain", sa.Boolean(), nullable=False),
         sa.Column("abstain_reason", sa.String(), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("outcome_p", sa.Float(), nullable=True),
         sa.Column("reasons", sa.JSON(), nullable=False),
         sa.CheckConstraint(
             "category IN ('billing', 'delay', 'lost_damaged', 'none', 'order', 'other', 'policy', 'quality', 'safety', 'security', 'staff', 'support', 'technical')",
             name="ck_verdict_category",
+        ),
+        sa.CheckConstraint(
+            "outcome IN ('appeased', 'escalated', 'not_complaint', 'open', 'recovered', 'unrecovered')",
+            name="ck_verdict_outcome",
         ),
         sa.CheckConstraint("sentiment IN ('neg', 'neu', 'pos')", name="ck_verdict_sentiment"),
         sa.CheckConstraint(

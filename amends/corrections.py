@@ -1,0 +1,59 @@
+"""`amends corrections`: how often people agreed with the classifier, and what that suggests."""
+
+import json
+import sys
+from dataclasses import asdict
+
+from rich.console import Console
+from rich.table import Table
+
+from amends.house import House
+from models.database import reading
+from recovery import corrections
+
+WANTED = 0.8
+
+
+def print_corrections(house: House, wanted: float, as_json: bool) -> None:
+    """Print the precision of opened cases by channel and language, and a suggested threshold.
+
+    The suggestion rests on channels whose terms allow to learn from them, and on nothing else.
+    """
+    with reading(house.engine) as session:
+        rows = corrections.precision(session)
+        usable = corrections.judged(session, house.policy.channels)
+    suggested = corrections.threshold(usable, wanted)
+    if as_json:
+        report = {
+            "precision": [asdict(row) | {"precision": row.precision} for row in rows],
+            "wanted": wanted,
+            "usable_cases": len(usable),
+            "complaint_at_least": suggested,
+        }
+        json.dump(report, sys.stdout, indent=2)
+        sys.stdout.write("\n")
+        return
+    console = Console(file=sys.stdout, highlight=False)
+    if not rows:
+        console.print("Nobody has claimed, answered or dismissed a case yet.")
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("Channel", "Language", "Judged", "Right", "Precision", "95 %", "Corrected"):
+        table.add_column(name)
+    for row in rows:
+        corrected = ", ".join(f"{name} {count}" for name, count in sorted(row.corrections.items()))
+        table.add_row(
+            row.channel, row.language, str(row.judged), str(row.right), f"{row.precision:.2f}",
+            f"{row.low:.2f} to {row.high:.2f}", corrected,
+        )  # fmt: skip
+    console.print(table)
+    if suggested is None:
+        console.print(
+            f"No threshold to suggest: it takes {corrections.LEAST} judged cases of channels whose "
+            f"terms allow to learn from them, and there are {len(usable)}."
+        )
+    else:
+        console.print(
+            f"For a precision of {wanted:.0%}, set complaint_at_least = {suggested:.3f} "
+            "in cases.toml."
+        )

@@ -1,0 +1,115 @@
+"""The stage from post to verdict."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlmodel import col, select
+
+from models.database import reading, writing
+from models.labels import Category, Sentiment, Urgency
+from models.tables import Verdict
+from monitor.classifier.verdict import Item
+from monitor.classifier.verdict import Verdict as Judgement
+from monitor.ingest import Incoming, store
+from monitor.pipeline import judge_pending
+
+
+class WordJudge:
+    """Takes a post for a complaint when it says 'bad'; remembers what it was asked."""
+
+    name = "words"
+    complaint_threshold = 0.5
+
+    def __init__(self) -> None:
+        self.judged: list[str] = []
+        self.explained: list[str] = []
+        self.talks: list[tuple[str, str, list[str]]] = []
+
+    def classify(self, items: Sequence[Item]) -> list[Judgement]:
+        self.judged += [item.text for item in items]
+        return [self._verdict("bad" in item.text) for item in items]
+
+    def explain(self, items: Sequence[Item]) -> list[tuple[str, ...]]:
+        self.explained += [item.text for item in items]
+        return [("bad",) for _ in items]
+
+    def outcome(self, first: str, reply: str, after: Sequence[str]) -> dict[str, Any]:
+        self.talks.append((first, reply, list(after)))
+        return {"label": "recovered", "p": {"recovered": 0.9}}
+
+    def _verdict(self, bad: bool) -> Judgement:
+        return Judgement(
+            complaint=0.9 if bad else 0.1, sentiment=Sentiment.NEG if bad else Sentiment.POS,
+            sentiment_p={"neg": 0.9, "neu": 0.05, "pos": 0.05}, anger=2 if bad else 0,
+            urgency=Urgency.NORMAL, urgency_p={}, category=Category.DELAY, category_p=0.9,
+            risks=(), risk_nets={}, severity=2, language="en", abstain=False,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def judge() -> WordJudge:
+    return WordJudge()
+
+
+def put(engine: Engine, now: datetime, external_id: str, text: str, **more: Any) -> None:
+    fields: dict[str, Any] = {
+        "channel": "x", "author_id": "u1", "brand": "Larkline", "source": "test", "created_at": now,
+    } | more  # fmt: skip
+    with writing(engine) as session:
+        store(session, Incoming(external_id=external_id, text=text, **fields), now)
+
+
+def verdicts(engine: Engine) -> list[Verdict]:
+    with reading(engine) as session:
+        return list(session.exec(select(Verdict).order_by(col(Verdict.id))))
+
+
+def test_every_customer_post_is_judged_once(
+    engine: Engine, now: datetime, judge: WordJudge
+) -> None:
+    for number in range(7):
+        put(engine, now, f"p{number}", f"bad {number}")
+    put(engine, now, "b1", "we are sorry", by_brand=True)
+    assert judge_pending(engine, judge, 3, now) == 7
+    assert judge_pending(engine, judge, 3, now) == 0
+    assert sorted(judge.judged) == [f"bad {number}" for number in range(7)]
+
+
+def test_an_edit_is_judged_anew(engine: Engine, now: datetime, judge: WordJudge) -> None:
+    put(engine, now, "p1", "fine")
+    judge_pending(engine, judge, 10, now)
+    put(engine, now, "p1", "bad after all")
+    judge_pending(engine, judge, 10, now)
+    assert [(v.post_revision, v.is_complaint) for v in verdicts(engine)] == [(1, False), (2, True)]
+
+
+def test_only_fresh_complaints_are_explained(
+    engine: Engine, now: datetime, judge: WordJudge
+) -> None:
+    put(engine, now, "p1", "bad today")
+    put(engine, now, "p2", "bad long ago", created_at=now - timedelta(days=90))
+    put(engine, now, "p3", "lovely")
+    judge_pending(engine, judge, 10, now)
+    assert judge.explained == ["bad today"]
+    assert [v.reasons for v in verdicts(engine)] == [["bad"], [], []]
+
+
+def test_what_follows_an_answer_is_judged_with_its_conversation(
+    engine: Engine, now: datetime, judge: WordJudge
+) -> None:
+    def at(minutes: int) -> datetime:
+        return now + timedelta(minutes=minutes)
+
+    put(engine, now, "p1", "bad", conversation="p1")
+    put(engine, now, "o1", "me too", conversation="p1", author_id="u2", created_at=at(1))
+    put(engine, now, "b0", "hi other", by_brand=True, in_reply_to="o1", conversation="p1",
+        created_at=at(2))  # fmt: skip
+    put(engine, now, "b1", "sorry", by_brand=True, in_reply_to="p1", conversation="p1",
+        created_at=at(3))  # fmt: skip
+    put(engine, now, "p2", "thank you", in_reply_to="b1", conversation="p1", created_at=at(4))
+    judge_pending(engine, judge, 10, now)
+    assert judge.talks == [("bad", "sorry", ["thank you"])]
+    assert [v.outcome for v in verdicts(engine)] == [None, None, "recovered"]
