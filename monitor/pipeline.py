@@ -100,13 +100,14 @@ def _talk(session: Session, post: Post) -> tuple[str, str, list[str]] | None:
         .where(
             Post.channel == post.channel,
             Post.conversation == post.conversation,
-            or_(col(Post.by_brand), Post.customer_id == post.customer_id),
+            or_(col(Post.by_brand), col(Post.customer_id) == post.customer_id),
             Post.created_at <= post.created_at,
         )
         .order_by(col(Post.created_at), col(Post.id))
     ).all()
     own = [other for other in around if not other.by_brand]
-    replies = [other for other in around if other.by_brand and other.created_at > own[0].created_at]
+    ids = {other.external_id for other in own}
+    replies = [other for other in around if other.by_brand and other.in_reply_to in ids]
     if not replies or replies[0].created_at >= post.created_at:
         return None
     after = [other.text for other in own if other.created_at > replies[0].created_at]
