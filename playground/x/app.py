@@ -49,6 +49,7 @@ def x_app(state: XNetwork) -> FastAPI:
     route("DELETE", "/2/tweets/{id}", _delete)
     route("GET", "/2/users/me", _me)
     route("GET", "/2/users/by/username/{username}", _user)
+    route("GET", "/2/users/{id}", _user_by_id)
     route("GET", "/2/users/{id}/mentions", _mentions)
     route("GET", "/2/users/{id}/tweets", _timeline)
     return app
@@ -199,6 +200,14 @@ def _user(state: XNetwork, request: Request) -> Body:
     person = state.account_named(name)
     if person is None:
         raise Answer(200, {"errors": [wire.missing("user", "username", name)]})
+    return {"data": wire.user_json(person, selection(request))}
+
+
+def _user_by_id(state: XNetwork, request: Request) -> Body:
+    account_id = request.path_params["id"]
+    person = state.account(account_id)
+    if person is None:
+        raise Answer(200, {"errors": [wire.missing("user", "id", account_id)]})
     return {"data": wire.user_json(person, selection(request))}
 
 

@@ -72,8 +72,8 @@ class DaemonProcess:
     def kill(self) -> None:
         self._end(signal.SIGKILL)
 
-    def stop(self) -> int:
-        return self._end(signal.SIGTERM)
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        return self._end(how)
 
     def _end(self, how: signal.Signals) -> int:
         assert self._process is not None

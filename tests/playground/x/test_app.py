@@ -115,6 +115,8 @@ def test_accounts(reader: tweepy.Client, writer: tweepy.Client) -> None:
     assert writer.get_me()["data"]["username"] == "larkline"
     assert reader.get_user(username="Ann_Fell")["data"]["id"] == "222"
     assert reader.get_user(username="nobody")["errors"][0]["value"] == "nobody"
+    assert reader.get_user(id="222")["data"]["username"] == "ann_fell"
+    assert reader.get_user(id="999")["errors"][0]["value"] == "999"
 
 
 def test_a_reply_reaches_the_listener(
