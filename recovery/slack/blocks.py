@@ -6,6 +6,7 @@ Pure functions of a CaseView. The first block carries the key of the message's o
 
 from itertools import pairwise
 
+from models.labels import Urgency
 from models.states import CaseStatus, EventKind
 from recovery.slack import mrkdwn, parts, words
 from recovery.slack.parts import Block
@@ -114,8 +115,12 @@ def _title(view: CaseView) -> str:
         return "Answered"
     _, urgency = words.URGENCIES.get(view.urgency, ("", view.urgency))
     if view.risks:
-        risks = words.listed([words.RISKS.get(risk, risk) for risk in view.risks])
-        return f"{risks[:1].upper()}{risks[1:]} · {urgency.lower()}"
+        # In the order of RISKS: what endangers people before what endangers custom.
+        known = [risk for risk in words.RISKS if risk in view.risks]
+        others = [risk for risk in view.risks if risk not in words.RISKS]
+        risks = words.listed([words.RISKS.get(risk, risk) for risk in (*known, *others)])
+        said_after = "please judge" if view.needs_judgement else urgency.lower()
+        return f"{risks[:1].upper()}{risks[1:]} · {said_after}"
     if view.needs_judgement:
         return "Not sure: please judge"
     said = (urgency, words.CATEGORIES.get(view.category), words.anger(view.anger))
@@ -123,7 +128,9 @@ def _title(view: CaseView) -> str:
 
 
 def _mark(view: CaseView) -> str:
-    mark, _ = words.URGENCIES.get(view.urgency, ("", ""))
+    # The urgency of a post that nobody dared to judge says little, its risk says enough.
+    is_doubtful = view.needs_judgement and bool(view.risks) and view.urgency != Urgency.CRITICAL
+    mark, _ = words.URGENCIES.get(Urgency.HIGH if is_doubtful else view.urgency, ("", ""))
     return f"{mark} " if mark else ""
 
 

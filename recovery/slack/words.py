@@ -21,13 +21,13 @@ URGENCIES: dict[str, tuple[str, str]] = {
     Urgency.NONE: ("⚪", "No urgency"),
 }
 RISKS: dict[str, str] = {
+    Risk.SELFHARM: "self-harm",
     Risk.SAFETY: "safety",
+    Risk.VULNERABLE: "vulnerable person",
+    Risk.DISCRIMINATION: "discrimination",
+    Risk.FRAUD: "fraud",
     Risk.LEGAL: "legal",
     Risk.PRESS: "press",
-    Risk.FRAUD: "fraud",
-    Risk.VULNERABLE: "vulnerable person",
-    Risk.SELFHARM: "self-harm",
-    Risk.DISCRIMINATION: "discrimination",
     Risk.CHURN: "leaving us",
 }
 CATEGORIES: dict[str, str] = {

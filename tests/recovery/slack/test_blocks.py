@@ -59,6 +59,16 @@ def test_risks_come_first_and_close_the_lane(case: Case, seen: Reader) -> None:
     assert "[Claim] [Reply…] [Not a complaint]" in lines
 
 
+def test_the_gravest_risk_is_named_first(case: Case, seen: Reader) -> None:
+    view = case(risks=("churn", "fraud", "safety"), urgency="critical")
+    assert seen(alert(view, "k"))[0] == "🔴 Safety, fraud and leaving us · critical"
+
+
+def test_a_risk_nobody_dared_to_judge_is_marked_by_the_risk(case: Case, seen: Reader) -> None:
+    view = case(risks=("safety",), urgency="low", needs_judgement=True)
+    assert seen(alert(view, "k"))[0] == "🟠 Safety · please judge"
+
+
 def test_another_language_takes_only_the_draft_away(case: Case, seen: Reader) -> None:
     view = case(language="de", lane_note="It seems to be written in German.", draft=None)
     lines = seen(alert(view, "k"))
