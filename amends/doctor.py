@@ -84,6 +84,10 @@ def _try(check: str, look: Callable[[], str]) -> Finding:
         return Finding(check, "wrong", str(error))
     except SQLAlchemyError as error:
         return Finding(check, "wrong", " ".join(database_trouble(error)))
+    except Exception as error:  # noqa: BLE001  one check that fails oddly hides no other
+        return Finding(
+            check, "wrong", f"the check itself failed ({type(error).__name__}); please report it"
+        )
 
 
 def _database(settings: Settings) -> Finding:

@@ -1,5 +1,6 @@
 """The HTTP part: health for whoever watches the daemon, and a place for a page."""
 
+import errno
 import socket
 from collections.abc import Callable
 from datetime import datetime
@@ -16,6 +17,11 @@ from amends.trouble import database_trouble
 from config.errors import SettingsError
 from config.settings import HttpSettings
 from models.database import database_file, reading
+
+_LISTEN_ADVICE = {
+    errno.EADDRINUSE: "Stop what holds the port, or set AMENDS_HTTP__PORT to another.",
+    errno.EACCES: "Set AMENDS_HTTP__PORT to 1024 or more.",
+}
 
 
 def build(
@@ -77,7 +83,9 @@ def listen(settings: HttpSettings) -> socket.socket:
         listener.close()
         raise SettingsError(
             f"amends cannot listen on {settings.host}:{settings.port} ({error.strerror}). "
-            "Stop what holds the port, or set AMENDS_HTTP__PORT to another."
+            + _LISTEN_ADVICE.get(
+                error.errno or 0, "Set AMENDS_HTTP__HOST to an address of this machine."
+            )
         ) from None
     return listener
 

@@ -65,6 +65,8 @@ def set_up(settings: Settings) -> None:
     root.setLevel(settings.log.level)
     for name in TALKATIVE:
         logging.getLogger(name).setLevel(logging.ERROR)
+    # It tells of each failed call as well as raising it.
+    logging.getLogger("slack_sdk.web").setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

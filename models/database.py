@@ -31,6 +31,11 @@ def connect(url: str) -> Engine:
         ) from None
     if parsed.get_backend_name() != "sqlite":
         return _server_engine(parsed)
+    if not parsed.database or parsed.database == ":memory:":
+        raise SettingsError(
+            "AMENDS_DATABASE_URL names no file, so nothing would be kept; "
+            "sqlite:///var/amends.db would be one."
+        )
     if (file := database_file(parsed)) is not None:
         _make_folder(file.parent)
     engine = create_engine(

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from config.errors import SettingsError
 from monitor.classifier.calibration import Floats, softmax
 from monitor.classifier.text import clip
 
@@ -13,7 +14,7 @@ _WORDS = {"neg": 0, "neu": 1, "pos": 2}
 _BY_COUNT = {2: (0, 2), 3: (0, 1, 2), 5: (0, 0, 1, 2, 2)}
 
 
-class ModelUnavailable(RuntimeError):
+class ModelUnavailable(SettingsError):
     """The named sentiment model cannot be used; the message says why and what to do."""
 
 
@@ -26,14 +27,15 @@ class NamedSentiment:
             from transformers import AutoModelForSequenceClassification, AutoTokenizer
         except ImportError as error:
             raise ModelUnavailable(
-                f"the sentiment model {name} needs torch; install amends with the extra 'train'"
+                f"AMENDS_CLASSIFIER__SENTIMENT_MODEL names {name}, which needs torch; install "
+                "amends with the extra 'train', or leave the setting out."
             ) from error
         try:
             self._tokenizer = AutoTokenizer.from_pretrained(name)
             self._model = AutoModelForSequenceClassification.from_pretrained(name).eval()
         except (OSError, ValueError) as error:
             raise ModelUnavailable(
-                f"the sentiment model {name} could not be loaded: {error}"
+                f"AMENDS_CLASSIFIER__SENTIMENT_MODEL names {name}, which cannot be loaded: {error}"
             ) from error
         torch.set_num_threads(threads)
         self._torch: Any = torch
@@ -67,5 +69,6 @@ def classes(id2label: dict[int, str]) -> tuple[int, ...]:
     if len(names) in _BY_COUNT:
         return _BY_COUNT[len(names)]
     raise ModelUnavailable(
-        f"a model with the classes {', '.join(names)} is no sentiment model that is understood"
+        f"AMENDS_CLASSIFIER__SENTIMENT_MODEL names a model with the classes {', '.join(names)}, "
+        "which is no sentiment model that is understood."
     )

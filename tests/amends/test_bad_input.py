@@ -119,6 +119,9 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
             last = outcome.err.strip().splitlines()[-1]
             assert f"amends cannot listen on 127.0.0.1:{port}" in last
             assert "AMENDS_HTTP__PORT" in last
+    elsewhere = Amends(tmp_path)("run", HTTP__HOST="256.1.1.1")
+    assert elsewhere.status == 2
+    assert "Set AMENDS_HTTP__HOST to an address of this machine." in elsewhere.err
 
 
 def test_the_demo_leaves_nothing_running(tmp_path: Path) -> None:

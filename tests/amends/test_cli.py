@@ -240,6 +240,16 @@ def test_databases_that_cannot_be_used(amends: Amends) -> None:
     assert "use sqlite or postgresql" in outcome.sentence
 
 
+def test_a_model_that_is_not_there(amends: Amends) -> None:
+    outcome = amends(
+        "classify", given='{"id": "1", "text": "x"}', CLASSIFIER__SENTIMENT_MODEL="/no"
+    )
+    assert outcome.status == 2
+    assert outcome.sentence.startswith(
+        "amends: AMENDS_CLASSIFIER__SENTIMENT_MODEL names /no, which"
+    )
+
+
 def test_policy_that_is_wrong(amends: Amends) -> None:
     policy = amends.folder / "policy"
     assert "which is no folder" in amends("once", CONFIG_DIR=str(policy)).sentence

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from config.errors import SettingsError
@@ -87,6 +88,7 @@ def test_a_wrong_value_is_named_with_what_is_right(name: str, value: str, right:
 
 
 @pytest.mark.parametrize("name", known_variables())
+@hypothesis_settings(max_examples=25)
 @given(value=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=5))
 def test_any_value_is_taken_or_refused_by_name_without_being_shown(name: str, value: str) -> None:
     secret = f"zq{value}qz"

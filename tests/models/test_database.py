@@ -208,6 +208,7 @@ def test_durable_settings_of_sqlite(engine: Engine) -> None:
     [
         ("/var/amends.db", "is no database URL; sqlite:///var/amends.db would be one"),
         ("frob://hunter2@x/y", "begins with frob, which is no database that amends knows"),
+        ("sqlite://", "names no file, so nothing would be kept"),
         ("postgresql+nothere://me:hunter2@x/y", "begins with postgresql\\+nothere"),
     ],
 )
