@@ -26,6 +26,8 @@ def load(
     from monitor.classifier.calibration import Calibration
     from monitor.classifier.classifier import Classifier
     from monitor.classifier.encoder import Encoder
+    from monitor.classifier.outcome import OutcomeModel
+    from monitor.classifier.words import WordModel
 
     named = None
     if sentiment_model:
@@ -33,5 +35,11 @@ def load(
 
         named = NamedSentiment(sentiment_model, threads)
     with as_file(files("monitor.classifier").joinpath("weights")) as folder:
-        calibration = Calibration.read(folder / "thresholds.json")
-        return Classifier(Encoder(folder, threads), calibration, critical_miss_rate, named)
+        return Classifier(
+            Encoder(folder, threads),
+            Calibration.read(folder / "thresholds.json"),
+            WordModel.read(folder / "words.npz"),
+            OutcomeModel.read(folder / "outcome.npz"),
+            critical_miss_rate,
+            named,
+        )

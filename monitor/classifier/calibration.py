@@ -2,8 +2,9 @@
 
 The numbers come from held-out predictions and stand in ``thresholds.json`` beside the weights:
 for a head with one answer a temperature and a bias for each class (the bias moves the shares of
-an enriched training set to natural ones), and for its decision an offset for each class; for the
-risks a slope, a bias and a threshold each.
+an enriched training set to natural ones), and for its decision an offset for each class, which
+takes the bias back: a macro average asks for rare classes, a probability for natural shares. For
+the risks a slope, a bias and a threshold each.
 """
 
 import json
@@ -49,9 +50,6 @@ class Calibration:
     risk_thresholds: tuple[float, ...]
     complaint_threshold: float
     abstain_band: tuple[float, float]
-    alert_weights: tuple[float, ...]
-    alert_bias: float
-    critical_threshold: float
     high_threshold: float
     critical_scores: tuple[float, ...] = field(repr=False)
     alert_scores: tuple[float, ...] = field(repr=False)
@@ -74,9 +72,6 @@ class Calibration:
             risk_thresholds=tuple(risks["thresholds"]),
             complaint_threshold=raw["complaint_threshold"],
             abstain_band=tuple(raw["abstain_band"]),
-            alert_weights=tuple(alert["weights"]),
-            alert_bias=alert["bias"],
-            critical_threshold=alert["critical_threshold"],
             high_threshold=alert["high_threshold"],
             critical_scores=tuple(alert["critical_scores"]),
             alert_scores=tuple(alert["natural_scores"]),

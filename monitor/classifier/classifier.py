@@ -11,10 +11,12 @@ from monitor.classifier import reasons as occlusion
 from monitor.classifier.calibration import Calibration, Floats
 from monitor.classifier.encoder import Encoder
 from monitor.classifier.language import detect
+from monitor.classifier.outcome import OutcomeModel, features, views
 from monitor.classifier.patterns import caught
 from monitor.classifier.scores import Caught, Scores, score, state
 from monitor.classifier.text import normalise
 from monitor.classifier.verdict import Item, Verdict
+from monitor.classifier.words import WordModel, mix
 
 CHUNK = 2048  # posts that are held as arrays at a time
 SECOND_OPINION = "sentiment alone is judged, by the model that the settings name"
@@ -36,11 +38,15 @@ class Classifier:
         self,
         encoder: Encoder,
         calibration: Calibration,
+        words: WordModel,
+        outcome: OutcomeModel,
         critical_miss_rate: float = 0.05,
         sentiment_model: SentimentModel | None = None,
     ) -> None:
         self._encoder = encoder
         self._calibration = calibration
+        self._words = words
+        self._outcome = outcome
         self._sentiment_model = sentiment_model
         self._alert_threshold = calibration.alert_threshold(critical_miss_rate)
         self.name = calibration.model
@@ -81,15 +87,20 @@ class Classifier:
         """For each item up to three phrases that drove complaint and urgency, strongest first."""
         return occlusion.explain(items, self._drive)
 
-    def outcome(self, first: str, reply: str, after: Sequence[str]) -> dict[str, Any]:
+    def outcome(
+        self,
+        first: str,
+        reply: str,  # noqa: ARG002 - part of the interface; the model does without it
+        after: Sequence[str],
+    ) -> dict[str, Any]:
         """How the customer ends: ``{"label": ..., "p": {label: probability}}``.
 
-        ``first`` is the customer's first post, ``reply`` the brand's first answer, ``after`` all
-        that the customer wrote later, oldest first.
+        ``first`` is the customer's first post, ``after`` all that the customer wrote after the
+        brand's ``reply``, oldest first. The reply itself is not judged.
         """
         head = self._calibration.heads["outcome"]
-        ids = self._encoder.encode_conversation(first, reply, after)
-        p = head.probabilities(self._encoder.logits([ids])["outcome"])
+        said = self._encoder.logits(self._encoder.encode(views(first, after)))
+        p = head.probabilities(self._outcome.logits(features(said["pooled"], said)))
         label = head.labels[int(head.decide(p)[0])]
         return {"label": label, "p": dict(zip(head.labels, map(float, p[0]), strict=True))}
 
@@ -97,7 +108,8 @@ class Classifier:
         """Probabilities of each head, and what the patterns found, for each item."""
         texts = [normalise(item.text, _stars(item.rating)) for item in items]
         found: list[Caught] = [caught(item.text) for item in items]
-        logits = self._encoder.logits(self._encoder.encode(texts))
+        ids = self._encoder.encode(texts)
+        logits = mix(self._encoder.logits(ids), self._words.logits(ids))
         return score(self._calibration, logits, found), found
 
     def _judge(self, items: Sequence[Item]) -> list[Verdict]:

@@ -10,12 +10,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from monitor.classifier.text import normalise
-
 MAX_TOKENS = 128
-# Tokens that are kept of a conversation: of the first post and the reply their beginning, of
-# what the customer wrote after it the end, which decides.
-OUTCOME_BUDGET = (32, 40, 100)
 BATCH_TOKENS = 512
 
 
@@ -37,19 +32,11 @@ class Encoder:
         self._pool = ThreadPoolExecutor(max(1, threads), thread_name_prefix="encoder")
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """Token ids of normalised texts; the middle is what a long one loses."""
-        return [_cut(e.ids) for e in self.tokenizer.encode_batch_fast(list(texts))]
-
-    def encode_conversation(self, first: str, reply: str, after: Sequence[str]) -> list[int]:
-        """Token ids of a conversation, as in training."""
-        parts = [normalise(first), normalise(reply), " ".join(normalise(t) for t in after[-20:])]
-        pieces = [e.ids[1:-1] for e in self.tokenizer.encode_batch_fast(parts)]
-        cls, sep = frame(self.tokenizer)
-        head, answer, tail = OUTCOME_BUDGET
-        return [cls, *pieces[0][:head], sep, *pieces[1][:answer], sep, *pieces[2][-tail:], sep]
+        """Token ids of normalised texts."""
+        return [cut(e.ids) for e in self.tokenizer.encode_batch_fast(list(texts))]
 
     def logits(self, ids: Sequence[Sequence[int]]) -> dict[str, NDArray[np.float32]]:
-        """Logits of every head, (n, classes) each, in the order of ``ids``."""
+        """Logits of every head, (n, classes) each, and ``pooled``, in the order of ``ids``."""
         order = sorted(range(len(ids)), key=lambda i: len(ids[i]))
         batches = list(_batches(order, ids))
         results = list(self._pool.map(lambda batch: self._run([ids[i] for i in batch]), batches))
@@ -72,13 +59,8 @@ class Encoder:
         return list(self._session.run(None, feeds))
 
 
-def frame(tokenizer: Tokenizer) -> tuple[int, int]:
-    """The ids of the tokens that open and close a text."""
-    first, last = tokenizer.encode("").ids
-    return first, last
-
-
-def _cut(ids: list[int]) -> list[int]:
+def cut(ids: list[int]) -> list[int]:
+    """The first tokens of a text that is too long, and the one that closes it."""
     return ids if len(ids) <= MAX_TOKENS else [*ids[: MAX_TOKENS - 1], ids[-1]]
 
 

@@ -68,9 +68,9 @@ def caught(text: str) -> dict[Risk, str]:
     return found
 
 
-def hint_floor() -> float:
-    """The least probability of the head at which a hint sets the risk."""
-    return float(_source()["hint_floor"])
+def bonus(hit: str | None) -> float:
+    """What a hit adds to the head's logit of its risk."""
+    return float(_source()["bonus"][hit]) if hit else 0.0
 
 
 @cache

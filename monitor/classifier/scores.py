@@ -8,25 +8,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.labels import Category, Risk, Sentiment, Urgency
-from monitor.classifier.calibration import Calibration, Floats, sigmoid
-from monitor.classifier.patterns import hint_floor
+from monitor.classifier.calibration import Calibration, Floats, softmax
+from monitor.classifier.patterns import bonus
 from monitor.classifier.verdict import Verdict
+from monitor.classifier.words import COOLING
 
 Logits = Mapping[str, NDArray[Any]]
 Caught = Mapping[Risk, str]
 
 HANDED_TO_PEOPLE = "not sure whether this is a complaint"
 NO_WORDS = "no words to judge"
+HIGH_COUNTS = 0.5  # of the probability of ``high`` in the alert score
 # A pattern that is sure of one of these makes a post critical whatever the head says.
 ALWAYS_CRITICAL = frozenset({Risk.SELFHARM})
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Calibrated probabilities of n posts: (n, classes) per head, (n, risks), and alert scores."""
+    """Calibrated probabilities of n posts: (n, classes) per head, (n, risks), and alert scores.
+
+    ``risks`` is what both nets say together, ``risks_of_head`` what the head says alone.
+    """
 
     p: Mapping[str, Floats]
     risks: Floats
+    risks_of_head: Floats
     alert: Floats
 
 
@@ -37,19 +43,33 @@ def score(calibration: Calibration, logits: Logits, caught: Sequence[Caught]) ->
         for task, head in calibration.heads.items()
         if task in logits
     }
-    risks = calibration.risk_probabilities(logits["risks"])
-    features = alert_features(p["urgency"], risks, caught)
-    alert = sigmoid(features @ np.asarray(calibration.alert_weights) + calibration.alert_bias)
+    alone = np.asarray(logits["risks"], np.float64)
+    alert = alert_scores(logits["urgency"])
     for n, found in enumerate(caught):
         if any(found.get(risk) == "sure" for risk in ALWAYS_CRITICAL):
             alert[n] = 1.0
-    return Scores(p, risks, alert)
+    return Scores(
+        p,
+        calibration.risk_probabilities(alone + bonuses(caught)),
+        calibration.risk_probabilities(alone),
+        alert,
+    )
 
 
-def alert_features(urgency: Floats, risks: Floats, caught: Sequence[Caught]) -> Floats:
-    """(n, features): what speaks for a post that cannot wait."""
-    sure = [[float(found.get(risk) == "sure") for risk in Risk] for found in caught]
-    return np.hstack([_logit(urgency), _logit(risks), np.asarray(sure).reshape(-1, len(Risk))])
+def bonuses(caught: Sequence[Caught]) -> Floats:
+    """(n, risks): what the patterns add to the logits of the head."""
+    table = [[bonus(found.get(risk)) for risk in Risk] for found in caught]
+    return np.asarray(table, np.float64).reshape(-1, len(Risk))
+
+
+def alert_scores(urgency: NDArray[Any]) -> Floats:
+    """(n,) in 0..1 from (n, 5) logits: how much speaks for a post that cannot wait.
+
+    The logits are those of training, where rare classes weigh more; natural shares would hide
+    a critical post behind the many that are not.
+    """
+    p = softmax(np.asarray(urgency, np.float64) * COOLING)
+    return np.asarray(p[:, 0] + HIGH_COUNTS * p[:, 1])
 
 
 def state(
@@ -66,7 +86,7 @@ def state(
     labels = {task: int(head.decide(scores.p[task][n : n + 1])[0])
               for task, head in calibration.heads.items() if task in scores.p}  # fmt: skip
     urgency = _urgency(calibration, scores, n, caught)
-    nets = _nets(calibration, scores.risks[n], caught)
+    nets = _nets(calibration, scores, n, caught)
     is_complaint = complaint >= calibration.complaint_threshold
     severity = scores.p["severity"][n]
     level = labels["severity"] + 1 if is_complaint else 0
@@ -103,39 +123,30 @@ def _abstain_reason(calibration: Calibration, complaint: float, language: str) -
 
 
 def _urgency(calibration: Calibration, scores: Scores, n: int, caught: Caught) -> Urgency:
-    """The likeliest label, or a more urgent one where the alert score is high enough for it."""
-    p = scores.p["urgency"][n]
+    """The alert score says whether a post is urgent, the head which of the labels on that side."""
     if any(caught.get(risk) == "sure" for risk in ALWAYS_CRITICAL):
         return Urgency.CRITICAL
-    if scores.alert[n] >= calibration.critical_threshold:
-        return Urgency.CRITICAL
-    choice = list(Urgency)[int(calibration.heads["urgency"].decide(p[None])[0])]
-    if scores.alert[n] >= calibration.high_threshold and choice not in (
-        Urgency.CRITICAL,
-        Urgency.HIGH,
-    ):
-        return Urgency.HIGH
-    return choice
+    head = calibration.heads["urgency"]
+    ranking = np.log(np.maximum(scores.p["urgency"][n], 1e-12)) + np.asarray(head.offset)
+    urgent = scores.alert[n] >= calibration.high_threshold
+    side = (
+        (Urgency.CRITICAL, Urgency.HIGH) if urgent else (Urgency.NORMAL, Urgency.LOW, Urgency.NONE)
+    )
+    order = list(Urgency)
+    return max(side, key=lambda label: ranking[order.index(label)])
 
 
-def _nets(calibration: Calibration, p: Floats, caught: Caught) -> dict[Risk, str]:
-    """Each risk that a net holds, with the net's name."""
+def _nets(calibration: Calibration, scores: Scores, n: int, caught: Caught) -> dict[Risk, str]:
+    """Each risk that a net holds, with the net's name. Self-harm is the list's alone."""
     nets = {}
     for number, risk in enumerate(Risk):
-        by_head = p[number] >= calibration.risk_thresholds[number] and risk is not Risk.SELFHARM
-        hit = caught.get(risk)
-        by_pattern = hit == "sure" or (hit == "hint" and p[number] >= hint_floor())
-        if by_head and by_pattern:
-            nets[risk] = "both"
-        elif by_head or by_pattern:
-            nets[risk] = "head" if by_head else "pattern"
+        hit, least = caught.get(risk), calibration.risk_thresholds[number]
+        trained = risk is not Risk.SELFHARM
+        if hit == "sure" or (trained and scores.risks[n, number] >= least):
+            by_head = trained and scores.risks_of_head[n, number] >= least
+            nets[risk] = "both" if hit and by_head else "pattern" if hit else "head"
     return nets
 
 
 def _named(labels: Any, p: Floats) -> dict[str, float]:
     return {label.value: float(value) for label, value in zip(labels, p, strict=True)}
-
-
-def _logit(p: Floats) -> Floats:
-    clipped = np.clip(p, 1e-5, 1 - 1e-5)
-    return np.asarray(np.log(clipped) - np.log1p(-clipped))

@@ -23,7 +23,7 @@ _HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _REPEATED_LETTER = re.compile(r"([^\W\d_])\1{2,}")
 _REPEATED_MARK = re.compile(r"([!?.,\-_*=~])\1{2,}")
 _SHOUTED = re.compile(r"(?<!\w)[A-Z][A-Z']{3,}(?:[^\w.!?]+[A-Z][A-Z']+)*(?!\w)")
-_SPACE = re.compile(r"\s+")
+_SPACE = re.compile(r"[\s\x00-\x1f\x7f]+")
 
 
 def normalise(text: str, rating: int | None = None) -> str:

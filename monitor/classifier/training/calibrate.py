@@ -2,7 +2,7 @@
 
 The annotation is enriched: rare classes come more often than in nature. Each row therefore gets
 the weight that brings the shares of its class back to natural ones (label shift), so that the
-probabilities are those of natural posts. Decisions are fitted on the whole set, for macro-F1.
+probabilities are those of natural posts.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize  # type: ignore[import-untyped]  # no stubs, train only
-from sklearn.linear_model import LogisticRegression
 
 from models.labels import Risk, Urgency
 from monitor.classifier.calibration import Calibration, Floats, Head, sigmoid, softmax
-from monitor.classifier.patterns import hint_floor
-from monitor.classifier.scores import Caught, alert_features
+from monitor.classifier.scores import Caught, alert_scores, bonuses
 from monitor.classifier.training.data import CLASSES
 
 RISK_TARGETS = {  # the least precision that a risk's head threshold may have on held-out rows
@@ -61,7 +59,11 @@ def natural_weights(gold: NDArray[Any], natural: NDArray[Any], classes: int) -> 
 
 
 def fit_head(task: str, logits: Floats, gold: NDArray[Any], natural: NDArray[Any]) -> Head:
-    """Temperature and class biases by weighted likelihood, offsets by macro-F1."""
+    """Temperature and class biases by weighted likelihood; the decision is the encoder's own.
+
+    Offsets that were fitted for macro-F1 on two thousand rows did worse on the next rows than
+    plain argmax of the logits, which training with class weights has balanced already.
+    """
     labels = CLASSES[task]
     if task == "severity":
         labels, logits, gold = labels[1:], logits[:, 1:], gold - 1
@@ -74,35 +76,8 @@ def fit_head(task: str, logits: Floats, gold: NDArray[Any], natural: NDArray[Any
         return float(fit + 0.01 * (x[1:] ** 2).sum() / classes)
 
     best = minimize(loss, np.zeros(1 + classes), method="L-BFGS-B").x
-    p = softmax(logits * np.exp(best[0]) + best[1:])
-    offset = fit_offset(p, gold, classes)
-    return Head(
-        tuple(labels),
-        float(np.exp(best[0])),
-        tuple(map(float, best[1:])),
-        tuple(map(float, offset)),
-    )
-
-
-def fit_offset(p: Floats, gold: NDArray[Any], classes: int, shrink: float = 0.7) -> Floats:
-    """Offsets of the log-probabilities with the best macro-F1, shrunk towards a plain prior fix."""
-    logp = np.log(np.maximum(p, 1e-12))
-    share = np.maximum(p.mean(0), 1e-3)
-    best = max(
-        (-power * np.log(share) for power in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)),
-        key=lambda start: macro_f1(gold, (logp + start).argmax(1), classes),
-    )
-    offset = best.copy()
-    for _ in range(2):
-        for c in range(classes):
-            trials = []
-            for step in np.arange(-0.8, 0.81, 0.2):
-                moved = offset.copy()
-                moved[c] += step
-                score = macro_f1(gold, (logp + moved).argmax(1), classes)
-                trials.append((round(score, 4), -abs(step), step))
-            offset[c] += max(trials)[2]
-    return np.asarray(best + shrink * (offset - best))
+    scale, bias = float(np.exp(best[0])), tuple(map(float, best[1:]))
+    return Head(tuple(labels), scale, bias, tuple(-b for b in bias))
 
 
 def macro_f1(gold: NDArray[Any], called: NDArray[Any], classes: int) -> float:
@@ -120,8 +95,9 @@ def fit_risks(
 ) -> dict[str, Any]:
     """Slope and bias of each risk, and the threshold with the best recall at its precision."""
     scales, biases, thresholds = [], [], []
+    added = bonuses(caught)
     for number, risk in enumerate(Risk):
-        z, y = logits[:, number], gold[:, number]
+        z, y = logits[:, number] + added[:, number], gold[:, number]
         if y.sum() < 4:
             scales.append(1.0)
             biases.append(float(np.log((natural[y == 1].sum() + 0.5) / natural.sum())) - z.mean())
@@ -138,89 +114,48 @@ def fit_risks(
         scales.append(float(np.exp(a)))
         biases.append(float(b))
         p = sigmoid(z * np.exp(a) + b)
-        thresholds.append(_threshold(risk, p, y, caught))
+        sure = np.array([found.get(risk) == "sure" for found in caught])
+        thresholds.append(_threshold(risk, p, y, sure))
     return {
         "labels": [r.value for r in Risk], "scale": scales, "bias": biases,
         "thresholds": thresholds,
     }  # fmt: skip
 
 
-def _threshold(risk: Risk, p: Floats, y: NDArray[Any], caught: Sequence[Caught]) -> float:
+def _threshold(risk: Risk, p: Floats, y: NDArray[Any], sure: NDArray[Any]) -> float:
     """The lowest threshold at which both nets together keep the precision that is asked."""
-    sure = np.array([c.get(risk) == "sure" for c in caught])
-    hint = np.array([c.get(risk) == "hint" for c in caught]) & (p >= hint_floor())
-    best, fallback = 0.9, (0.0, 0.5)
-    for t in np.arange(0.9, 0.03, -0.01):
-        called = (p >= t) | sure | hint
+    best, fallback = None, (0.0, 0.5)
+    for t in np.arange(0.95, 0.02, -0.01):
+        called = (p >= t) | sure
         both = (called & (y == 1)).sum()
         precision, f1 = both / max(called.sum(), 1), 2 * both / (called.sum() + y.sum())
         fallback = max(fallback, (float(f1), float(t)))
         if precision >= RISK_TARGETS[risk.value]:
             best = float(t)
-    return best if best < 0.9 else fallback[1]
+    return round(fallback[1] if best is None else best, 3)
 
 
-URGENT_SHARE = 0.24  # of the annotated posts that may be called critical or high
+URGENT_SHARE = 0.24  # of the annotated posts (enriched) that are called critical or high
 
 
-def fit_alert(
-    head: Head,
-    p: Floats,
-    risks: Floats,
-    caught: Sequence[Caught],
-    gold: NDArray[Any],
-    natural: NDArray[Any],
-) -> dict[str, Any]:
-    """The alert score: a small logistic model of ``critical`` over the other answers.
-
-    The scores that the conformal threshold rests on are cross-fitted in ten parts.
-    """
-    features = alert_features(p, risks, caught)
+def fit_alert(logits: Floats, gold: NDArray[Any], natural: NDArray[Any]) -> dict[str, Any]:
+    """What the alert threshold rests on, and the score from which a post is at least ``high``."""
+    scores = alert_scores(logits)
     critical = gold == list(Urgency).index(Urgency.CRITICAL)
-    weights = natural_weights(critical.astype(int), natural, 2)
-    held = np.zeros(len(gold))
-    part = np.arange(len(gold)) % 10
-    for k in range(10):
-        model = _logistic(features[part != k], critical[part != k], weights[part != k])
-        held[part == k] = model.predict_proba(features[part == k])[:, 1]
-    model = _logistic(features, critical, weights)
-    urgent = head.decide(p) < 2
-    steps = np.unique(held)[::-1]
-    allowed = [t for t in steps if (urgent | (held >= t)).mean() <= URGENT_SHARE]
-    f1 = [
-        (macro_f1(critical.astype(int), (held >= t).astype(int), 2), t)
-        for t in np.quantile(held, np.arange(0.8, 0.99, 0.005))
-    ]
     return {
-        "weights": model.coef_[0].tolist(),
-        "bias": float(model.intercept_[0]),
-        "critical_threshold": float(max(f1)[1]),
-        "high_threshold": float(min(allowed, default=1.0)),
-        "critical_scores": sorted(round(float(s), 5) for s in held[critical]),
-        "natural_scores": sorted(round(float(s), 5) for s in held[natural]),
+        "high_threshold": round(float(np.quantile(scores, 1 - URGENT_SHARE)), 5),
+        "critical_scores": sorted(round(float(s), 5) for s in scores[critical]),
+        "natural_scores": sorted(round(float(s), 5) for s in scores[natural]),
     }
 
 
-def _logistic(x: Floats, y: NDArray[Any], w: Floats) -> LogisticRegression:
-    return LogisticRegression(C=0.05, max_iter=2000).fit(x, y, sample_weight=w)
-
-
 def fit(held: Held, caught: Sequence[Caught], name: str) -> dict[str, Any]:
-    """The content of ``thresholds.json``; ``caught`` belongs to the rows of ``urgency``."""
+    """The content of ``thresholds.json``; ``caught`` belongs to the annotated posts."""
     heads = {task: fit_head(task, *held.known(task)) for task in CLASSES if task in held.gold}
-    rows = (held.gold["urgency"] >= 0) & (held.gold["risks"][:, 0] >= 0)
     z, y, natural = held.known("risks")
     have = held.gold["risks"][:, 0] >= 0
     risks = fit_risks(z, y, natural, [c for c, h in zip(caught, have, strict=True) if h])
-    p_risk = sigmoid(
-        held.logits["risks"].astype(float) * np.array(risks["scale"]) + np.array(risks["bias"])
-    )
-    p_urgency = heads["urgency"].probabilities(held.logits["urgency"])
-    alert = fit_alert(
-        heads["urgency"],
-        p_urgency[rows], p_risk[rows], [c for c, r in zip(caught, rows, strict=True) if r],
-        held.gold["urgency"][rows], held.natural["urgency"][rows],
-    )  # fmt: skip
+    alert = fit_alert(*held.known("urgency"))
     z, y, natural = held.known("complaint")
     p = heads["complaint"].probabilities(z)[:, 1]
     threshold = max(

@@ -23,7 +23,7 @@ CLASSES: dict[str, list[str]] = {
     "urgency": [label.value for label in Urgency],
     "category": [label.value for label in Category],
     "severity": ["0", "1", "2", "3", "4"],
-    "outcome": [label.value for label in Outcome],
+    "outcome": [label.value for label in Outcome],  # not a head: see training.conversations
     # Heads that only teach the encoder and are left out of the export:
     "offensive": ["0", "1"],
     "emotion": ["anger", "joy", "optimism", "sadness"],
@@ -36,7 +36,7 @@ MULTI: dict[str, list[str]] = {
         "gratitude", "joy", "approval", "curiosity", "neutral",
     ],
 }  # fmt: skip
-SHIPPED = ("complaint", "sentiment", "anger", "urgency", "category", "risks", "severity", "outcome")
+SHIPPED = ("complaint", "sentiment", "anger", "urgency", "category", "risks", "severity")
 NONCOMMERCIAL = {"twcs", "twacs"}
 
 _SEVERITY_NAMES = {

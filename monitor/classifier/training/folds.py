@@ -24,12 +24,11 @@ class Sets:
     tweets: list[Row]  # general sentiment, so that it is not forgotten
     finance: list[Row]
 
-    def rows(self, repeats: tuple[int, int, int] = (6, 5, 4)) -> list[Row]:
-        """One pass over the mixture: annotation posts, conversations and X-CI repeat."""
-        posts, outcomes, xci = repeats
+    def rows(self, repeats: tuple[int, int]) -> list[Row]:
+        """One pass over the mixture: the annotated posts and X-CI repeat."""
+        posts, xci = repeats
         return (
             self.posts * posts
-            + self.outcomes * outcomes
             + [only_complaints(row) for row in self.xci] * xci
             + self.tweets
             + self.finance

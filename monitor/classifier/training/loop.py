@@ -14,7 +14,7 @@ import torch
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from monitor.classifier.encoder import MAX_TOKENS, OUTCOME_BUDGET, frame
+from monitor.classifier.encoder import cut
 from monitor.classifier.text import MARKS, normalise
 from monitor.classifier.training.data import CLASSES, MULTI, Row
 from monitor.classifier.training.model import MultiHead, base_folder, masked_loss
@@ -48,26 +48,10 @@ def tokenizer(max_tokens: int | None = None) -> Tokenizer:
     return made
 
 
-def encode(rows: Sequence[Row], tok: Tokenizer) -> list[list[int]]:
-    """Token ids of each row; conversations keep the end of what the customer wrote last."""
-    singles = [normalise(row.text, row.rating) for row in rows]
-    encoded = [e.ids for e in tok.encode_batch(singles)]
-    out = []
-    for row, ids in zip(rows, encoded, strict=True):
-        out.append(_conversation(row.parts, tok) if row.parts else _cut(ids))
-    return out
-
-
-def _cut(ids: list[int]) -> list[int]:
-    return ids if len(ids) <= MAX_TOKENS else [*ids[: MAX_TOKENS - 1], ids[-1]]
-
-
-def _conversation(parts: Sequence[str], tok: Tokenizer) -> list[int]:
-    first, reply, *after = (normalise(part) for part in parts)
-    pieces = [e.ids[1:-1] for e in tok.encode_batch([first, reply, " ".join(after)])]
-    cls, sep = frame(tok)
-    head, answer, tail = OUTCOME_BUDGET
-    return [cls, *pieces[0][:head], sep, *pieces[1][:answer], sep, *pieces[2][-tail:], sep]
+def encode(rows: Sequence[Row], tok: Tokenizer, normalised: bool = False) -> list[list[int]]:
+    """Token ids of each row."""
+    texts = [row.text if normalised else normalise(row.text, row.rating) for row in rows]
+    return [cut(e.ids) for e in tok.encode_batch(texts)]
 
 
 def class_weights(rows: Sequence[Row], power: float) -> dict[str, Tensor]:
@@ -223,18 +207,23 @@ def _save(path: Path, model: Any, average: Any, optimizer: Any, schedule: Any, s
 
 
 def predict(
-    model: MultiHead, rows: Sequence[Row], tasks: Sequence[str], batch: int = 64
+    model: MultiHead,
+    rows: Sequence[Row],
+    tasks: Sequence[str],
+    batch: int = 64,
+    normalised: bool = False,
 ) -> dict[str, np.ndarray]:
-    """Logits of each task in the order of the rows."""
-    ids = encode(rows, tokenizer())
+    """Logits of each task in the order of the rows; the task ``pooled`` is the pooled layer."""
+    ids = encode(rows, tokenizer(), normalised)
     order = sorted(range(len(rows)), key=lambda i: len(ids[i]))
     out: dict[str, list[Any]] = {task: [None] * len(rows) for task in tasks}
     model.eval()
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
         for begin in range(0, len(order), batch):
             chunk = order[begin : begin + batch]
-            logits = model(*pad([ids[i] for i in chunk]), tasks)
+            pooled = model.pooled(*pad([ids[i] for i in chunk]))
             for task in tasks:
-                for i, value in zip(chunk, logits[task].float().numpy(), strict=True):
+                values = pooled if task == "pooled" else model.heads[task](pooled)
+                for i, value in zip(chunk, values.float().numpy(), strict=True):
                     out[task][i] = value
     return {task: np.stack(values) for task, values in out.items()}

@@ -20,12 +20,15 @@ import torch
 from monitor.classifier.patterns import caught
 from monitor.classifier.training import data
 from monitor.classifier.training.calibrate import Held, fit
+from monitor.classifier.training.conversations import conversation_features, fit_outcome
 from monitor.classifier.training.data import MULTI, NONCOMMERCIAL, Row
 from monitor.classifier.training.folds import Sets, smaller, split
-from monitor.classifier.training.loop import Plan, predict, train
+from monitor.classifier.training.lexicon import fit_words
+from monitor.classifier.training.loop import Plan, encode, predict, tokenizer, train
 from monitor.classifier.training.model import MultiHead
 from monitor.classifier.training.report import report
 from monitor.classifier.training.teacher import features, teach
+from monitor.classifier.words import mix
 
 POST_TASKS = ("complaint", "sentiment", "anger", "urgency", "category", "risks", "severity")
 Log = Callable[[str], None]
@@ -41,11 +44,12 @@ class Recipe:
     noncommercial: bool = True
     folds: int = 5
     general: Plan = field(default_factory=lambda: Plan(epochs=2, average=0.999))
-    second: Plan = field(default_factory=lambda: Plan(epochs=1, average=0.99))
-    repeats: tuple[int, int, int] = (5, 5, 3)
-    tweets: int = 6000
+    second: Plan = field(default_factory=lambda: Plan(epochs=1, average=0.995))
+    repeats: tuple[int, int] = (3, 3)  # of the annotated posts and of X-CI
+    soft_passes: int = 2  # over the unlabelled posts
+    tweets: int = 5000
     finance: int = 800
-    keep_base: float = 0.0  # share of the base's weights in the start of the second stage
+    keep_base: float = 0.5  # share of the base's weights in the start of the second stage
     log: Log = print
 
     def path(self, name: str) -> Path:
@@ -140,7 +144,8 @@ def second_stage(recipe: Recipe, whole: Sets, part: Sets, seed: int) -> MultiHea
     gold = [*(known.get(row.id) for row in whole.posts), *(None for _ in free)]
     asked = range(len(whole.posts), len(gold))
     soft = [replace(r, soft=s) for r, s in zip(free, teach(made, gold, asked), strict=True)]
-    rows = smaller(part, recipe.tweets, recipe.finance, seed).rows(recipe.repeats) + soft
+    rows = smaller(part, recipe.tweets, recipe.finance, seed).rows(recipe.repeats)
+    rows += soft * recipe.soft_passes
     return train(rows, replace(recipe.second, seed=seed), start=start(recipe), log=recipe.log)
 
 
@@ -158,10 +163,9 @@ def fold(recipe: Recipe, number: int) -> None:
         "xci": ([r.id for r in test.xci], predict(model, test.xci, ("complaint", "severity"))),
     }
     if test.outcomes:
-        said["outcomes"] = (
-            [r.id for r in test.outcomes],
-            predict(model, test.outcomes, ["outcome"]),
-        )
+        seen = fit_outcome(conversation_features(model, part.outcomes), part.outcomes)
+        answers = seen.logits(conversation_features(model, test.outcomes))
+        said["outcomes"] = ([r.id for r in test.outcomes], {"outcome": answers})
     with path.open("wb") as file:
         pickle.dump(said, file)
     recipe.log(f"fold {number} is done")
@@ -201,11 +205,17 @@ def gathered(recipe: Recipe) -> tuple[Held, list[Row]]:
             folds[name] += [number] * len(ids)
             for task, values in answers.items():
                 logits.setdefault((name, task), []).append(values)
+        part, test = split(whole, recipe.folds, number)
+        assert [row.id for row in test.posts] == said["posts"][0]
+        mixed = mix(said["posts"][1], fit_words(part.posts).logits(encode(test.posts, tokenizer())))
+        for task, values in mixed.items():
+            logits.setdefault(("mixed", task), []).append(values)
     held = Held()
     owners = dict.fromkeys(POST_TASKS, "posts") | {"severity": "xci", "outcome": "outcomes"}
     for task, name in owners.items():
         if rows[name]:
-            _hold(held, task, rows[name], np.concatenate(logits[name, task]), folds[name])
+            source = "mixed" if name == "posts" else name
+            _hold(held, task, rows[name], np.concatenate(logits[source, task]), folds[name])
     _hold(held, "xci_complaint", rows["xci"], np.concatenate(logits["xci", "complaint"]),
           folds["xci"], "complaint")  # fmt: skip
     return held, rows["posts"]
@@ -235,6 +245,10 @@ def finish(recipe: Recipe, out: Path, name: str) -> dict[str, Any]:
     model = final(recipe)
     test = data.tweeteval_sentiment(recipe.shared, "test")
     metrics["export"] = export(model, out)
+    fit_words(sets(recipe).posts).write(out / "words.npz")
+    talks = sets(recipe).outcomes
+    if talks:
+        fit_outcome(conversation_features(model, talks), talks).write(out / "outcome.npz")
     metrics["tweeteval_test_rows"] = len(test)
     (out / "thresholds.json").write_text(json.dumps(thresholds, indent=1) + "\n", "utf-8")
     (out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", "utf-8")

@@ -5,6 +5,7 @@ with thresholds fitted on the other folds. So nothing here was tuned on what it 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,7 @@ def report(held: Held, rows: Sequence[Row], caught: Sequence[Caught]) -> dict[st
 def _with_severity(scores: Scores) -> Scores:
     """The posts of the annotation have no severity; a flat one fills its place."""
     n = len(scores.alert)
-    return Scores({**scores.p, "severity": np.full((n, 4), 0.25)}, scores.risks, scores.alert)
+    return replace(scores, p={**scores.p, "severity": np.full((n, 4), 0.25)})
 
 
 def _one_answer(
