@@ -5,6 +5,7 @@ customer; the only way out is the window behind *Reply…*. Nor does a listener 
 every change of a case leaves a redraw in the outbox, so that it survives a crash.
 """
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -55,7 +56,13 @@ def build_app(
     def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=client.token)
 
-    app = App(name="amends", client=WebClient(base_url=client.base_url), authorize=authorize)
+    app = App(
+        name="amends",
+        # Else Bolt's loggers, and those of the connection, take the level of the root.
+        logger=logging.getLogger("slack_bolt"),
+        client=WebClient(base_url=client.base_url),
+        authorize=authorize,
+    )
     face = _Face(client, engine, policy, clock, wake)
     for action in DEEDS:
         app.action(action)(face.press)
