@@ -136,6 +136,19 @@ def test_a_failed_send_waits_longer_each_time(world: Desk, place: Place) -> None
     assert sender.run() == 1
 
 
+def test_trouble_lasts_until_something_is_sent(world: Desk, place: Place) -> None:
+    place.before = [SendError("no route")]
+    sender = delivery(world, place)
+    for _ in range(3):
+        # The second and the third pass try nothing: it is not time yet.
+        with pytest.raises(DeliveryError, match="no route"):
+            sender.run()
+    assert world.outbox()[0].attempts == 1
+    world.pass_minutes(1)
+    assert sender.run() == 1
+    assert sender.run() == 0
+
+
 def test_a_wish_to_wait_holds_for_the_whole_place(world: Desk, place: Place) -> None:
     world.judge(world.post("q1", author_id="u2"))
     world.consider()
