@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from config.policy import Policy
+from models.labels import Category
 from models.states import CaseStatus, EventKind, OutboxState, PostRole
 from models.tables import Case, CasePost, GestureOffer, Post, Verdict
 from recovery.cases import ledger, rules
@@ -54,25 +55,26 @@ def _open(
     now: datetime,
 ) -> None:
     assert post.customer_id is not None
+    urgency = rules.urgency_of(verdict)
     case = Case(
         customer_id=post.customer_id,
         matter=ledger.matter(post),
         channel=post.channel,
-        urgency=verdict.urgency,
+        urgency=urgency,
         category=verdict.category,
         anger=verdict.anger,
         severity=verdict.severity,
         risks=list(verdict.risks),
         needs_judgement=needs_judgement,
         opened_at=now,
-        due_at=rules.due_at(verdict.urgency, post.created_at, policy.deadlines),
+        due_at=rules.due_at(urgency, post.created_at, policy.deadlines),
         last_customer_at=post.created_at,
     )
     session.add(case)
     session.flush()
     ledger.attach(session, case, post, PostRole.OPENED)
     ledger.note(session, case, EventKind.OPENED, ledger.SYSTEM, now, post=post.id)
-    _offer(session, policy, case, now)
+    _offer(session, policy, case, verdict, now)
     for answer in _earlier_answers(session, post):
         _count_answer(session, case, answer, now)
     if case.due_at is not None and case.due_at <= now:
@@ -111,7 +113,7 @@ def _join(
         content=content,
         outcome=verdict.outcome,
     )
-    _offer(session, policy, case, now)
+    _offer(session, policy, case, verdict, now)
     if ledger.is_alerted(session, case):
         mood = "sounds content now" if content else "wrote again"
         text = f"The customer {mood}: {post.text}"
@@ -134,21 +136,22 @@ def _judge_again(
     )  # fmt: skip
     ledger.refresh(session, case, event, now)
     if not ledger.is_alerted(session, case) and case.status == CaseStatus.NEW:
-        _offer(session, policy, case, now)
+        _offer(session, policy, case, verdict, now)
         if rules.alerts(case, policy.cases, now):
             ledger.alert(session, case, now)
 
 
 def _raise(case: Case, verdict: Verdict) -> None:
     """Let the case be as grave as its gravest post."""
+    case.urgency, before = rules.more_urgent(rules.urgency_of(verdict), case.urgency), case.urgency
+    case.risks = sorted({*case.risks, *verdict.risks})
     if verdict.abstain:
         case.needs_judgement = True
         return
-    if rules.more_urgent(verdict.urgency, case.urgency) != case.urgency:
-        case.urgency, case.category = verdict.urgency, verdict.category
+    if case.urgency != before:
+        case.category = verdict.category
     case.anger = max(case.anger, verdict.anger)
     case.severity = max(case.severity, verdict.severity)
-    case.risks = sorted({*case.risks, *verdict.risks})
 
 
 def _count_answer(session: Session, case: Case, post: Post, now: datetime) -> None:
@@ -160,14 +163,19 @@ def _count_answer(session: Session, case: Case, post: Post, now: datetime) -> No
     ledger.refresh(session, case, event, now)
 
 
-def _offer(session: Session, policy: Policy, case: Case, now: datetime) -> None:
-    """Write down the gestures that are suggested, once: what people saw does not change later."""
+def _offer(session: Session, policy: Policy, case: Case, verdict: Verdict, now: datetime) -> None:
+    """Write down the gestures that are suggested, once: what people saw does not change later.
+
+    A post that nobody judged suggests none, and an unsure issue only what fits any.
+    """
+    if verdict.abstain or not rules.is_complaint(verdict, policy.cases):
+        return
     if session.exec(select(GestureOffer.id).where(GestureOffer.case_id == case.id)).first():
         return
-    if case.needs_judgement:
-        return
     catalogue = policy.gestures
-    fitting = suggest(catalogue, case.category, case.anger, case.severity, case.risks)
+    is_sure = verdict.category_p >= policy.drafts.category_at_least
+    category = case.category if is_sure else Category.OTHER
+    fitting = suggest(catalogue, category, case.anger, case.severity, case.risks)
     assert case.id is not None
     for rank, gesture in enumerate(fitting, start=1):
         session.add(

@@ -73,6 +73,18 @@ def more_urgent(one: str, other: str) -> str:
     return min(one, other, key=lambda value: URGENCIES.index(Urgency(value)))
 
 
+def urgency_of(verdict: Verdict) -> str:
+    """How soon a person must look: an unjudged post may be anything, so it does not wait longest.
+
+    The classifier's guess counts where it is graver. A risk in an unjudged post, which the
+    patterns find in any case, puts it among the urgent ones.
+    """
+    if not verdict.abstain:
+        return verdict.urgency
+    least = Urgency.HIGH if verdict.risks else Urgency.NORMAL
+    return more_urgent(verdict.urgency, least)
+
+
 def is_content(verdict: Verdict, policy: CasePolicy) -> bool:
     """Whether a follow-up shows a customer who waits for nothing more from the brand now.
 

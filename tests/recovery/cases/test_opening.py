@@ -41,6 +41,27 @@ def test_a_post_nobody_could_judge_goes_to_people(desk_world: Desk) -> None:
     assert desk_world.outbox() == []
 
 
+@pytest.mark.parametrize(("risks", "urgency"), [([], "normal"), (["safety"], "high")])
+def test_an_unjudged_post_does_not_wait_longest(
+    desk_world: Desk, risks: list[str], urgency: str
+) -> None:
+    case = desk_world.open_case(
+        is_complaint=False, abstain=True, abstain_reason="unsure", urgency="none", anger=0,
+        risks=risks,
+    )  # fmt: skip
+    assert case.urgency == urgency
+    assert len(desk_world.outbox()) == len(risks), "a risk alerts, the rest waits"
+    with desk_world.session() as session:
+        assert desk.view(session, POLICY, case.id or 0).gestures == ()
+
+
+def test_an_unsure_issue_suggests_only_what_fits_any(desk_world: Desk) -> None:
+    case = desk_world.open_case(category="billing", category_p=0.2)
+    with desk_world.session() as session:
+        names = {gesture.name for gesture in desk.view(session, POLICY, case.id or 0).gestures}
+    assert not any("fee" in name for name in names)
+
+
 def test_a_risk_without_a_complaint_opens_a_case_and_alerts(desk_world: Desk) -> None:
     case = desk_world.open_case(
         is_complaint=False, complaint=0.1, anger=0, urgency="normal", risks=["selfharm"]
