@@ -109,3 +109,25 @@ def test_a_huge_text_takes_no_more_than_a_moment(filler: str) -> None:
 @given(st.text(max_size=300))
 def test_any_text_is_searched(text: str) -> None:
     assert set(caught(text).values()) <= {"sure", "hint"}
+
+
+RISKS = tomllib.loads(Path(__file__).with_name("risks.toml").read_text("utf-8"))
+WRITTEN = [
+    (risk, text)
+    for table in (RISKS, RISKS["later"])
+    for risk in Risk
+    for text in table.get(risk.value, [])
+]
+
+
+@pytest.mark.parametrize(("risk", "text"), WRITTEN)
+def test_each_way_of_saying_it_is_caught(risk: Risk, text: str) -> None:
+    assert caught(text).get(risk) == "sure"
+
+
+@pytest.mark.parametrize(
+    ("risk", "text"),
+    [(Risk(risk), text) for risk, texts in RISKS["harmless"].items() for text in texts],
+)
+def test_the_same_words_without_the_risk(risk: Risk, text: str) -> None:
+    assert caught(text).get(risk) != "sure"
