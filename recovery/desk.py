@@ -155,7 +155,9 @@ def correct(
     if case.status not in CaseStatus.live():
         raise Refused(f"Case {case_id} is {case.status}; there is nothing to correct any more.")
     right = {"urgency": urgency.value, "category": category.value, "anger": anger}
-    changed = {field: value for field, value in right.items() if getattr(case, field) != value}
+    # Against what a person was shown: a category too unsure to be named is news when they name it.
+    shown = view(session, policy, case_id)
+    changed = {field: value for field, value in right.items() if getattr(shown, field) != value}
     if not changed:
         raise Refused("Nothing is different; choose what should have been said.")
     for field, value in changed.items():

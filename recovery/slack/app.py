@@ -23,8 +23,10 @@ from config.policy import Policy
 from models.database import reading, writing
 from recovery import desk
 from recovery.refusals import Refused
-from recovery.slack import modal, mrkdwn, parts
+from recovery.slack import correction, modal, mrkdwn, parts
 from recovery.slack.deliveries import Deliveries
+from recovery.slack.press import Press
+from recovery.view import CaseView
 
 DEEDS = {
     parts.CLAIM: desk.claim,
@@ -34,7 +36,8 @@ DEEDS = {
     parts.BY_HAND: desk.answered_by_hand,
 }
 THREADS = 5
-TOO_SLOW = "Slack closed the door before the window could open. Please press *Reply…* again."
+LABELS = {parts.REPLY: "Reply…", parts.CORRECT: "Correct…"}
+TOO_SLOW = "Slack closed the door before the window could open. Please press *{label}* again."
 _TRIGGER_GONE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "trigger_expired"})
 
 log = structlog.get_logger(__name__)
@@ -66,40 +69,13 @@ def build_app(
     face = _Face(client, engine, policy, clock, wake)
     for action in DEEDS:
         app.action(action)(face.press)
-    app.action(parts.REPLY)(face.open)
+    for action in LABELS:
+        app.action(action)(face.open)
     app.view(modal.REPLY_FORM)(face.send)
     app.view(modal.HAND_FORM)(face.confirm)
+    app.view(correction.FORM)(face.correct)
     app.error(face.failed)
     return app
-
-
-@dataclass(frozen=True, slots=True)
-class _Press:
-    """A button that somebody pressed on a message."""
-
-    action: str
-    case_id: int
-    user: str
-    channel: str
-    ts: str
-    at: str
-
-    @classmethod
-    def read(cls, body: dict[str, Any]) -> "_Press":
-        action = body["actions"][0]
-        container = body["container"]
-        return cls(
-            action["action_id"],
-            int(action["value"]),
-            body["user"]["id"],
-            container["channel_id"],
-            container["message_ts"],
-            action["action_ts"],
-        )
-
-    @property
-    def key(self) -> str:
-        return f"{self.user}:{self.ts}:{self.action}:{self.at}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +94,7 @@ class _Face:
         self._begin(body, self._do)
 
     def open(self, ack: Ack, body: dict[str, Any]) -> None:
-        """*Reply…*: open the window to write in, or say why there is nothing to write."""
+        """*Reply…* and *Correct…*: open the window, or say why there is nothing to do in it."""
         ack()
         self._begin(body, lambda press: self._open(press, body["trigger_id"]))
 
@@ -162,6 +138,27 @@ class _Face:
         else:
             ack()
 
+    def correct(self, ack: Ack, body: dict[str, Any]) -> None:
+        """*Correct*: set right what amends said; what is wrong stands under the first menu."""
+        view, right = body["view"], correction.chosen(body["view"])
+        ticket = correction.Ticket.load(view["private_metadata"])
+
+        def work() -> None:
+            with writing(self.engine) as session:
+                ticket.refuse_stale(desk.view(session, self.policy, ticket.case_id))
+                desk.correct(
+                    session, self.policy, ticket.case_id, body["user"]["id"], self.clock(),
+                    urgency=right.urgency, category=right.category, anger=right.anger,
+                )  # fmt: skip
+            self.wake()
+
+        try:
+            self.deliveries.once(view["id"], work)
+        except Refused as refusal:
+            ack(response_action="errors", errors=correction.under_menu(str(refusal)))
+        else:
+            ack()
+
     def failed(self, error: Exception, body: dict[str, Any]) -> BoltResponse | None:
         """Log what nobody expected, and tell the person that nothing happened."""
         kind = body.get("type")
@@ -169,14 +166,14 @@ class _Face:
         if kind == "view_submission":
             return BoltResponse(status=200, body=modal.failure(body["view"]))
         if kind == "block_actions":
-            self._whisper(_Press.read(body), modal.FAILED)
+            self._whisper(Press.read(body), modal.FAILED)
         return None
 
-    def _begin(self, body: dict[str, Any], deed: Callable[[_Press], None]) -> None:
+    def _begin(self, body: dict[str, Any], deed: Callable[[Press], None]) -> None:
         """Do it in a thread of ours: Bolt forgets an acknowledgement when its listener raises."""
 
         def work() -> None:
-            press = _Press.read(body)
+            press = Press.read(body)
             self.deliveries.once(press.key, lambda: deed(press))
 
         def ended(future: Future[None]) -> None:
@@ -185,7 +182,7 @@ class _Face:
 
         self.workers.submit(work).add_done_callback(ended)
 
-    def _do(self, press: _Press) -> None:
+    def _do(self, press: Press) -> None:
         try:
             with writing(self.engine) as session:
                 deed = DEEDS[press.action]
@@ -195,23 +192,29 @@ class _Face:
         else:
             self.wake()
 
-    def _open(self, press: _Press, trigger_id: str) -> None:
+    def _open(self, press: Press, trigger_id: str) -> None:
         try:
             with reading(self.engine) as session:
                 view = desk.view(session, self.policy, press.case_id)
-            modal.refuse_idle(view, press.user)
+            form = self._window(view, press)
         except Refused as refusal:
             self._whisper(press, str(refusal))
             return
         try:
-            form = modal.form(view, press.channel, press.ts)
             self.client.views_open(trigger_id=trigger_id, view=form)
         except SlackApiError as error:
             if error.response.get("error") not in _TRIGGER_GONE:
                 raise
-            self._whisper(press, TOO_SLOW)
+            self._whisper(press, TOO_SLOW.format(label=LABELS[press.action]))
 
-    def _whisper(self, press: _Press, text: str) -> None:
+    def _window(self, view: CaseView, press: Press) -> modal.Modal:
+        if press.action == parts.CORRECT:
+            correction.refuse_idle(view, press.user)
+            return correction.form(view, self.policy)
+        modal.refuse_idle(view, press.user)
+        return modal.form(view, press.channel, press.ts)
+
+    def _whisper(self, press: Press, text: str) -> None:
         """Say a sentence to one person; where even that fails, there is nobody left to tell."""
         try:
             self.client.chat_postEphemeral(

@@ -61,8 +61,10 @@ def _waiting(view: CaseView) -> list[Block]:
     blocks += _conversation(view)
     if view.lane_note:
         blocks.append(parts.section(f"*Please note:* {parts.short(view.lane_note, 1000)}"))
-    if reasons := " ".join(parts.short(reason, 300) for reason in view.why[:4]):
-        blocks.append(parts.small(f"*Why:* {reasons}"))
+    reasons = " ".join(parts.short(reason, 300) for reason in view.why[:4])
+    notes = (f"*Why:* {reasons}" if reasons else "", _corrected(view))
+    if any(notes):
+        blocks.append(parts.small("\n".join(note for note in notes if note)))
     if view.reply_state == "sending":
         return blocks
     if view.gestures:
@@ -78,21 +80,40 @@ def _answered(view: CaseView) -> list[Block]:
     done = f"*{_title(view)}* · {_person(view)}{_open_link(view)}"
     said = "\n".join(line for line in (done, _due(view), _state(view)) if line)
     blocks = [parts.section(said), *_past(view)]
-    may_reply = view.reply_route == "api" and view.reply_state != "sending"
-    if view.status is CaseStatus.ANSWERED and may_reply:
-        blocks.append(parts.actions(parts.button("Reply again…", parts.REPLY, view.id)))
+    if view.status is CaseStatus.ANSWERED and view.reply_state != "sending":
+        row = [parts.button("Correct…", parts.CORRECT, view.id)]
+        if view.reply_route == "api":
+            row.insert(0, parts.button("Reply again…", parts.REPLY, view.id))
+        blocks.append(parts.actions(*row))
     return blocks
 
 
 def _past(view: CaseView) -> list[Block]:
-    """The first post, the newest answer and what the customer said after it, a line each."""
+    """The first post, the newest answer and what the customer said after it, a line each.
+
+    Below them, who corrected the case.
+    """
     answers = [index for index, post in enumerate(view.posts) if post.by_brand]
     kept = sorted({0, *answers[-1:], len(view.posts) - 1} & set(range(len(view.posts))))
     lines = []
     for post in (view.posts[index] for index in kept):
         name = view.brand if post.by_brand else words.handle(view.channel, post.handle)
         lines.append(f"*{parts.short(name, 80)}:* {parts.short(post.text, PAST_POST)}")
+    if corrected := _corrected(view):
+        lines.append(corrected)
     return [parts.small("\n".join(lines))] if lines else []
+
+
+def _corrected(view: CaseView) -> str:
+    """Who set right what, the last time that somebody did."""
+    event = last_event(view, EventKind.CORRECTED)
+    if event is None:
+        return ""
+    fields = event.data.get("fields")
+    changed = fields if isinstance(fields, list) else []
+    names = words.listed([name for key, name in words.FIELDS.items() if key in changed])
+    what = f": {names}" if names else ""
+    return f"*Corrected* by {mrkdwn.who(event.actor)}, {mrkdwn.when(event.at)}{what}."
 
 
 def _dismissed(view: CaseView) -> list[Block]:
@@ -155,7 +176,8 @@ def _summary(view: CaseView) -> str:
 def _due(view: CaseView) -> str:
     if view.due_at is None:
         return ""
-    late = last_event(view, EventKind.DEADLINE_MISSED)
+    # A correction may bring a deadline that has passed already; nothing else then tells of it.
+    late = last_event(view, EventKind.DEADLINE_MISSED, EventKind.CORRECTED)
     missed = late is not None and late.at >= view.due_at
     label = "*Late:* the answer was due" if missed else "Answer due"
     return f"{label} {mrkdwn.when(view.due_at)}"
@@ -231,6 +253,7 @@ def _buttons(view: CaseView) -> Block:
     if claimed:
         row.append(parts.button("Release", parts.RELEASE, view.id))
     row.append(parts.button("Not a complaint", parts.DISMISS, view.id))
+    row.append(parts.button("Correct…", parts.CORRECT, view.id))
     return parts.actions(*row)
 
 

@@ -88,13 +88,43 @@ def form(view: CaseView, channel: str, ts: str) -> Modal:
 
 def notice(text: str) -> Modal:
     """A window that only says something; `text` is plain."""
-    return _modal("Not done", [parts.section(mrkdwn.sentence(text)[:3000])])
+    return window("Not done", [parts.section(mrkdwn.sentence(text)[:3000])])
 
 
 def written(view_state: dict[str, Any]) -> str:
     """The words in a submitted form; empty where nothing was written."""
     values = view_state.get("state", {}).get("values", {})
     return values.get(INPUT_BLOCK, {}).get(INPUT, {}).get("value") or ""
+
+
+def latest(view: CaseView) -> list[parts.Block]:
+    """What the customer wrote last, as a quote; empty where nothing is left of it."""
+    post = _newest(view)
+    if post is None:
+        return []
+    handle = parts.short(words.handle(view.channel, post.handle), 100)
+    return [parts.section(f"*{handle}* wrote:\n{parts.quoted(post.text, 1400, post.url)}")]
+
+
+def window(
+    title: str,
+    blocks: list[parts.Block],
+    callback: str | None = None,
+    submit: str | None = None,
+    metadata: str | None = None,
+) -> Modal:
+    """A window of these blocks; a form where all of the last three are given."""
+    made: Modal = {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": title, "emoji": False},
+        "close": {"type": "plain_text", "text": "Cancel" if submit else "Close", "emoji": False},
+        "blocks": blocks,
+    }
+    if callback and submit and metadata:
+        made["callback_id"] = callback
+        made["submit"] = {"type": "plain_text", "text": submit, "emoji": False}
+        made["private_metadata"] = metadata
+    return made
 
 
 def _reply_form(view: CaseView, ticket: Ticket) -> Modal:
@@ -111,7 +141,7 @@ def _reply_form(view: CaseView, ticket: Ticket) -> Modal:
     # Slack's field ends before some channels do.
     most = min(view.reply_limit, INPUT_LIMIT)
     hint = f"Everybody on {where} can read it. At most {most:,} characters{_counted(view)}."
-    blocks = [*_latest(view), *_note(view)]
+    blocks = [*latest(view), *_note(view)]
     blocks.append(
         {
             "type": "input",
@@ -122,7 +152,7 @@ def _reply_form(view: CaseView, ticket: Ticket) -> Modal:
         }
     )
     blocks += _offers(view)
-    return _modal("Reply in public", blocks, REPLY_FORM, "Send reply", ticket)
+    return window("Reply in public", blocks, REPLY_FORM, "Send reply", ticket.dump())
 
 
 def _hand_form(view: CaseView, ticket: Ticket) -> Modal:
@@ -133,14 +163,14 @@ def _hand_form(view: CaseView, ticket: Ticket) -> Modal:
         f"The rules of {where} do not let amends answer this post. "
         f"Please answer it there as the brand, then come back and say so."
     )
-    blocks = [*_latest(view), *_note(view), parts.section(steps)]
+    blocks = [*latest(view), *_note(view), parts.section(steps)]
     if link:
         blocks.append(parts.section(f"*{link}*"))
     if view.draft:
         kept, _ = mrkdwn.head(view.draft, 2800)
         blocks.append(parts.section(f"Draft to copy:\n```{mrkdwn.escape(kept)}```"))
     blocks += _offers(view)
-    return _modal("Answer by hand", blocks, HAND_FORM, "I answered it", ticket)
+    return window("Answer by hand", blocks, HAND_FORM, "I answered it", ticket.dump())
 
 
 def _counted(view: CaseView) -> str:
@@ -152,14 +182,6 @@ def _newest(view: CaseView) -> Any:
     return next((post for post in reversed(view.posts) if not post.by_brand), None)
 
 
-def _latest(view: CaseView) -> list[parts.Block]:
-    post = _newest(view)
-    if post is None:
-        return []
-    handle = parts.short(words.handle(view.channel, post.handle), 100)
-    return [parts.section(f"*{handle}* wrote:\n{parts.quoted(post.text, 1400, post.url)}")]
-
-
 def _offers(view: CaseView) -> list[parts.Block]:
     return [parts.small(parts.gestures(view.gestures))] if view.gestures else []
 
@@ -168,23 +190,3 @@ def _note(view: CaseView) -> list[parts.Block]:
     if not view.lane_note:
         return []
     return [parts.section(f"*Please note:* {parts.short(view.lane_note, 1000)}")]
-
-
-def _modal(
-    title: str,
-    blocks: list[parts.Block],
-    callback: str | None = None,
-    submit: str | None = None,
-    ticket: Ticket | None = None,
-) -> Modal:
-    made: Modal = {
-        "type": "modal",
-        "title": {"type": "plain_text", "text": title, "emoji": False},
-        "close": {"type": "plain_text", "text": "Cancel" if submit else "Close", "emoji": False},
-        "blocks": blocks,
-    }
-    if callback and submit and ticket:
-        made["callback_id"] = callback
-        made["submit"] = {"type": "plain_text", "text": submit, "emoji": False}
-        made["private_metadata"] = ticket.dump()
-    return made

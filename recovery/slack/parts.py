@@ -18,6 +18,7 @@ REPLY = "reply"
 DISMISS = "dismiss"
 UNDO = "undo"
 BY_HAND = "answered_by_hand"
+CORRECT = "correct"
 
 
 def header(text: str) -> Block:

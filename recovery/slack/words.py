@@ -43,6 +43,14 @@ CATEGORIES: dict[str, str] = {
     Category.SAFETY: "safety",
     Category.SECURITY: "security",
 }
+# As choices of their own, where each has to stand for itself.
+ISSUES: dict[str, str] = {
+    **{key: word.capitalize() for key, word in CATEGORIES.items()},
+    Category.OTHER: "Something else",
+    Category.NONE: "No clear issue",
+}
+# What a person can set right, in the words of the window where they do.
+FIELDS = {"urgency": "urgency", "category": "issue", "anger": "anger"}
 ANGERS = ("calm", "annoyed", "angry", "furious")
 GRANTS = {"agent": "any agent", "lead": "a lead", "manager": "a manager"}
 

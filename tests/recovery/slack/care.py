@@ -79,8 +79,8 @@ class Care:
     def window(self, user: str) -> View:
         return self.workspace.wait_for(lambda: self.workspace.open_views(user))[-1]
 
-    def open(self, user: str) -> View:
-        self.press(user, "reply")
+    def open(self, user: str, action: str = "reply") -> View:
+        self.press(user, action)
         return self.window(user)
 
     def _opened(self, user: str) -> list[str]:

@@ -18,6 +18,11 @@ def _event(kind: EventKind, actor: str = ANA, minute: int = 5) -> EventView:
     return EventView(NOON + timedelta(minutes=minute), kind, actor, {})
 
 
+def _corrected(actor: str, minute: int, *fields: str) -> EventView:
+    data: dict[str, object] = {"fields": list(fields)}
+    return EventView(NOON + timedelta(minutes=minute), EventKind.CORRECTED, actor, data)
+
+
 def _post(text: str, minute: int, by_brand: bool = False) -> PostView:
     url = f"https://x.com/s/{minute}"
     return PostView(text, "lena_k", NOON + timedelta(minutes=minute), url, by_brand)
@@ -33,7 +38,7 @@ def test_a_new_case_reads_from_how_bad_to_what_can_be_done(case: Case, seen: Rea
         "• *Taxi on us* (40 EUR, a lead): it gets them there in time\n"
         "• *Voucher* (10 EUR, any agent): a small sum does most of it",
         "*Draft*\n>Hi @lena_k, I'm sorry you were kept waiting.\n>Please send us a message.",
-        "[Claim] [Reply…] [Not a complaint]",
+        "[Claim] [Reply…] [Not a complaint] [Correct…]",
         "Case 12. The customer sees nothing of this thread.",
     ]
 
@@ -56,7 +61,7 @@ def test_risks_come_first_and_close_the_lane(case: Case, seen: Reader) -> None:
     whole = "\n".join(lines)
     assert "Voucher" not in whole
     assert "Draft" not in whole
-    assert "[Claim] [Reply…] [Not a complaint]" in lines
+    assert "[Claim] [Reply…] [Not a complaint] [Correct…]" in lines
 
 
 def test_the_gravest_risk_is_named_first(case: Case, seen: Reader) -> None:
@@ -118,7 +123,7 @@ def test_a_claim_shows_who_has_it_and_gives_way_to_release(case: Case, seen: Rea
     view = case(status=CaseStatus.CLAIMED, owner=ANA, events=(_event(EventKind.CLAIMED),))
     lines = seen(alert(view, "k"))
     assert lines[1].endswith(f"\n<@{ANA}> has it since 04 Mar, 12:05 UTC.")
-    assert "[Reply…] [Release] [Not a complaint]" in lines
+    assert "[Reply…] [Release] [Not a complaint] [Correct…]" in lines
     # The window behind the button has the draft.
     assert not any("Draft" in line for line in lines)
     assert any("Voucher" in line for line in lines)
@@ -126,9 +131,9 @@ def test_a_claim_shows_who_has_it_and_gives_way_to_release(case: Case, seen: Rea
 
 def test_a_channel_that_takes_no_api_reply_offers_the_way_by_hand(case: Case, seen: Reader) -> None:
     lines = seen(alert(case(reply_route="hand"), "k"))
-    assert "[Claim] [Reply…] [I answered it] [Not a complaint]" in lines
-    answered = alert(case(reply_route="hand", status=CaseStatus.ANSWERED), "k")
-    assert not [block for block in answered if block["type"] == "actions"]
+    assert "[Claim] [Reply…] [I answered it] [Not a complaint] [Correct…]" in lines
+    answered = seen(alert(case(reply_route="hand", status=CaseStatus.ANSWERED), "k"))
+    assert [line for line in answered if line.startswith("[")] == ["[Correct…]"]
 
 
 def test_a_reply_under_way_leaves_nothing_to_press(case: Case, seen: Reader) -> None:
@@ -147,7 +152,7 @@ def test_a_reply_that_failed_can_be_written_again(case: Case, seen: Reader) -> N
     view = case(status=CaseStatus.CLAIMED, owner=ANA, reply_state="failed")
     lines = seen(alert(view, "k"))
     assert any("*The last reply did not reach X.* The thread says why." in line for line in lines)
-    assert "[Reply…] [Release] [Not a complaint]" in lines
+    assert "[Reply…] [Release] [Not a complaint] [Correct…]" in lines
 
 
 def test_an_answered_case_shows_who_answered_when_and_what(case: Case, seen: Reader) -> None:
@@ -164,7 +169,7 @@ def test_an_answered_case_shows_who_answered_when_and_what(case: Case, seen: Rea
         f"<@{BEN}> answered, 04 Mar, 12:07 UTC.",
         "*@lena_k:* @larkline the 07:40 left without us. My mother's surgery is at ten!\n"
         "*Larkline:* So sorry. On it.",
-        "[Reply again…]",
+        "[Reply again…] [Correct…]",
         "Case 12. The customer sees nothing of this thread.",
     ]
 
@@ -184,6 +189,24 @@ def test_answers_by_hand_and_outside_the_desk_are_told_apart(case: Case, seen: R
     outside = case(status=CaseStatus.ANSWERED, events=(_event(EventKind.BRAND_ANSWERED, "amends"),))
     assert f"<@{ANA}> answered by hand, 04 Mar, 12:05 UTC." in seen(alert(by_hand, "k"))[0]
     assert "Answered on X itself." in seen(alert(outside, "k"))[0]
+
+
+def test_a_correction_is_said_in_small_print(case: Case, seen: Reader) -> None:
+    events = (_corrected(ANA, 5, "anger"), _corrected(BEN, 6, "anger", "category", "urgency"))
+    said = f"*Corrected* by <@{BEN}>, 04 Mar, 12:06 UTC: urgency, issue and anger."
+    waiting = alert(case(events=events), "k")
+    assert seen([waiting[3]]) == [f"*Why:* “my mother's surgery” weighed most.\n{said}"]
+    assert waiting[3]["type"] == "context"
+    assert said in seen(alert(case(events=events, why=()), "k"))
+    assert seen(alert(case(events=events, status=CaseStatus.ANSWERED), "k"))[1].endswith(said)
+
+
+def test_a_correction_to_a_deadline_that_has_passed_says_late(case: Case, seen: Reader) -> None:
+    late = seen(alert(case(events=(_corrected(ANA, 61, "urgency"),)), "k"))[1]
+    assert late.endswith("*Late:* the answer was due 04 Mar, 13:00 UTC")
+    missed = _event(EventKind.DEADLINE_MISSED, "amends", 30)
+    later = seen(alert(case(events=(missed, _corrected(ANA, 31, "urgency"))), "k"))[1]
+    assert later.endswith("Answer due 04 Mar, 13:00 UTC")
 
 
 def test_a_dismissed_case_is_quiet_and_can_be_taken_back(case: Case, seen: Reader) -> None:

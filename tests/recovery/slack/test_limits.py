@@ -9,9 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.states import CaseStatus, EventKind
-from recovery.slack import modal, mrkdwn
+from playground.slack.limits import problems_of_view
+from recovery.slack import correction, modal, mrkdwn
 from recovery.slack.blocks import alert, fallback, thread
 from recovery.view import CaseView, EventView, GestureView, PostView
+from tests.recovery.world import POLICY
 
 NASTY = st.sampled_from(
     ["<!channel>", "<@U1>", "@here", "&", "<", ">", "```", "\u202e", "\n", "a" * 400, "😤" * 300]
@@ -26,7 +28,8 @@ URLS = st.one_of(st.none(), WORDS, WORDS.map(lambda text: f"https://x.com/{text}
 POSTS = st.builds(PostView, WORDS, WORDS, TIMES, URLS, st.booleans())
 GESTURES = st.builds(GestureView, WORDS, WORDS, WORDS, st.sampled_from(["agent", "manager"]))
 ACTORS = st.one_of(st.sampled_from(["U0ANARUIZ1", "amends"]), WORDS)
-EVENTS = st.builds(EventView, TIMES, st.sampled_from(EventKind), ACTORS, st.just({}))
+DATA = st.sampled_from([{}, {"fields": ["anger", "category", "urgency"]}, {"fields": ["new"]}])
+EVENTS = st.builds(EventView, TIMES, st.sampled_from(EventKind), ACTORS, DATA)
 CASES = st.builds(
     CaseView,
     id=st.integers(1, 2**40),
@@ -116,6 +119,16 @@ def test_every_window_fits_and_is_harmless(view: CaseView) -> None:
     for block in window["blocks"]:
         if block["type"] == "input":
             assert mrkdwn.size(block["element"].get("initial_value", "")) <= 3000
+
+
+@settings(max_examples=15, deadline=None)
+@given(CASES)
+def test_every_window_to_correct_in_fits_and_is_harmless(view: CaseView) -> None:
+    window = correction.form(view, POLICY)
+    assert problems_of_view(window) == []
+    _assert_fits([block for block in window["blocks"] if block["type"] != "input"])
+    for element in (block["element"] for block in window["blocks"] if block["type"] == "input"):
+        assert element.get("initial_option", element["options"][0]) in element["options"]
 
 
 @settings(max_examples=25, deadline=None)

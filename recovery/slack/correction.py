@@ -1,0 +1,142 @@
+"""The window behind *Correct…*: what amends made of a case, to be set right by a person."""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from config.policy import Policy
+from models.labels import Category, Urgency
+from models.states import CaseStatus
+from recovery.refusals import Refused
+from recovery.slack import modal, mrkdwn, parts, words
+from recovery.slack.modal import Modal
+from recovery.view import CaseView
+
+FORM = "correct_form"
+URGENCY, CATEGORY, ANGER = "urgency", "category", "anger"
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """What the window carries through Slack and back: its case, and what was said of it then."""
+
+    case_id: int
+    urgency: str
+    category: str
+    anger: int
+
+    @classmethod
+    def of(cls, view: CaseView) -> "Ticket":
+        """The case as it stands."""
+        # Slack takes 3,000 characters of metadata, each of which JSON may write as six.
+        return cls(view.id, view.urgency[:100], view.category[:100], view.anger)
+
+    def dump(self) -> str:
+        """As text for `private_metadata`."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def load(cls, text: str) -> "Ticket":
+        """Read it back. Raises ValueError where it is not ours."""
+        try:
+            data = json.loads(text)
+            return cls(
+                int(data["case_id"]), str(data["urgency"]), str(data["category"]),
+                int(data["anger"]),
+            )  # fmt: skip
+        except (KeyError, TypeError) as error:
+            raise ValueError("the modal carries no case") from error
+
+    def refuse_stale(self, view: CaseView) -> None:
+        """Raise Refused where the case is no longer what the person saw when they chose."""
+        if self != Ticket.of(view):
+            raise Refused(
+                "The case has changed since you opened this. Nothing was corrected; look again."
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What should have been said."""
+
+    urgency: Urgency
+    category: Category
+    anger: int
+
+
+def refuse_idle(view: CaseView, user: str) -> None:
+    """Raise Refused before `user` chooses what the desk would not take."""
+    if view.status not in CaseStatus.live():
+        raise Refused(f"Case {view.id} is {view.status}; there is nothing to correct any more.")
+    if view.owner not in (None, user):
+        raise Refused(f"<@{view.owner}> has case {view.id}.")
+
+
+def form(view: CaseView, policy: Policy) -> Modal:
+    """The window with its three menus, the present values chosen."""
+    blocks = [
+        *modal.latest(view),
+        _menu(URGENCY, "How urgent is it?", _urgencies(policy), view.urgency),
+        _menu(CATEGORY, "What is it about?", words.ISSUES, view.category),
+        _menu(ANGER, "How angry is the customer?", _angers(), str(view.anger)),
+        parts.small(_consequence(view, policy)),
+    ]
+    return modal.window("Correct this case", blocks, FORM, "Correct", Ticket.of(view).dump())
+
+
+def chosen(view_state: dict[str, Any]) -> Right:
+    """What a person chose in a submitted form. Raises ValueError where it is not ours."""
+    values = view_state["state"]["values"]
+    try:
+        urgency, category, anger = (
+            values[name][name]["selected_option"]["value"] for name in (URGENCY, CATEGORY, ANGER)
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError("the modal carries no choice") from error
+    return Right(Urgency(urgency), Category(category), int(anger))
+
+
+def under_menu(text: str) -> dict[str, str]:
+    """A sentence as errors of the form."""
+    return {URGENCY: mrkdwn.plain(text)}
+
+
+def _menu(name: str, label: str, options: dict[str, str], present: str) -> parts.Block:
+    listed = {value: {"text": _plain(text), "value": value} for value, text in options.items()}
+    element: parts.Block = {
+        "type": "static_select",
+        "action_id": name,
+        "options": list(listed.values()),
+    }
+    if present in listed:
+        # Slack wants the very option that stands in the list.
+        element["initial_option"] = listed[present]
+    return {"type": "input", "block_id": name, "label": _plain(label), "element": element}
+
+
+def _plain(text: str) -> dict[str, Any]:
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def _urgencies(policy: Policy) -> dict[str, str]:
+    """Each urgency with the time that it leaves."""
+    found = {}
+    for urgency, (mark, name) in words.URGENCIES.items():
+        minutes = policy.deadlines.minutes(urgency)
+        within = "" if minutes is None else f": answer within {words.span(minutes * 60)}"
+        found[str(urgency)] = f"{mark} {name}{within}"
+    return found
+
+
+def _angers() -> dict[str, str]:
+    return {str(level): word.capitalize() for level, word in enumerate(words.ANGERS)}
+
+
+def _consequence(view: CaseView, policy: Policy) -> str:
+    deadline = "The deadline follows the urgency. " if view.due_at else ""
+    where = parts.short(words.channel(view.channel), 40)
+    if policy.channels.may_train(view.channel):
+        learning = "amends may learn from it"
+    else:
+        learning = f"the terms set for {where} do not let amends learn from it"
+    return f"{deadline}Your correction is kept and counted; {learning}."

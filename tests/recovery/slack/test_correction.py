@@ -1,0 +1,242 @@
+"""People set right what amends said: the window, what it carries, and what the desk makes of it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from models.database import reading
+from models.labels import Category, Urgency
+from models.states import CaseStatus, EventKind
+from models.tables import Correction
+from playground.slack.records import Submission, View
+from recovery import desk
+from recovery.refusals import Refused
+from recovery.slack import correction, words
+from recovery.view import CaseView
+from tests.recovery.slack.care import ANA, BEN, Care
+from tests.recovery.world import POLICY
+
+Case = Callable[..., CaseView]
+Reader = Callable[[list[dict[str, Any]]], list[str]]
+
+
+def menus(blocks: list[dict[str, Any]]) -> dict[str, tuple[str | None, list[str]]]:
+    """Of each menu, by its label, what is chosen and what there is to choose."""
+    found = {}
+    for block in blocks:
+        if block["type"] == "input":
+            element = block["element"]
+            options = [option["text"]["text"] for option in element["options"]]
+            first = element.get("initial_option")
+            found[block["label"]["text"]] = (first["text"]["text"] if first else None, options)
+    return found
+
+
+def submit(care: Care, user: str, view: View, **chosen: str) -> Submission:
+    return care.workspace.submit(user, view.id, dict(chosen))
+
+
+def standing(care: Care) -> list[tuple[str, str, str, str]]:
+    with reading(care.world.engine) as session:
+        rows = session.exec(
+            select(Correction)
+            .where(col(Correction.withdrawn_at).is_(None))
+            .order_by(col(Correction.field))
+        )
+        return [(row.actor, row.field, row.said, row.right) for row in rows]
+
+
+def test_the_window_shows_what_was_said_in_words_for_people(case: Case, seen: Reader) -> None:
+    window = correction.form(case(), POLICY)
+    assert seen(window["blocks"])[0].startswith("*@lena_k* wrote:\n>@larkline the 07:40 left")
+    shown = menus(window["blocks"])
+    assert shown["How urgent is it?"] == (
+        "🟠 High urgency: answer within 1 h",
+        [
+            "🔴 Critical: answer within 15 min",
+            "🟠 High urgency: answer within 1 h",
+            "🟡 Normal urgency: answer within 8 h",
+            "⚪ Low urgency: answer within 24 h",
+            "⚪ No urgency: answer within 24 h",
+        ],
+    )
+    issue, issues = shown["What is it about?"]
+    assert issue == "Delay"
+    assert "Lost or damaged" in issues
+    assert shown["How angry is the customer?"] == ("Angry", ["Calm", "Annoyed", "Angry", "Furious"])
+
+
+def test_everything_a_verdict_can_say_can_be_chosen() -> None:
+    assert list(words.URGENCIES) == list(Urgency)
+    assert list(words.ISSUES) == list(Category)
+    assert set(words.FIELDS) == {correction.URGENCY, correction.CATEGORY, correction.ANGER}
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({}, "The deadline follows the urgency. Your correction is kept and counted; "
+             "the terms set for X do not let amends learn from it."),
+        ({"channel": "import"}, "The deadline follows the urgency. Your correction is kept and "
+                                "counted; amends may learn from it."),
+        ({"due_at": None}, "Your correction is kept and counted; "
+                           "the terms set for X do not let amends learn from it."),
+    ],
+)  # fmt: skip
+def test_one_line_says_what_follows(
+    case: Case, seen: Reader, changes: dict[str, Any], line: str
+) -> None:
+    assert seen(correction.form(case(**changes), POLICY)["blocks"])[-1] == line
+
+
+def test_an_issue_nobody_was_sure_of_is_not_named(case: Case) -> None:
+    window = correction.form(case(category="none"), POLICY)
+    assert menus(window["blocks"])["What is it about?"][0] == "No clear issue"
+
+
+def test_the_ticket_comes_back_as_it_went(case: Case) -> None:
+    window = correction.form(case(), POLICY)
+    ticket = correction.Ticket.load(window["private_metadata"])
+    assert ticket == correction.Ticket(12, "high", "delay", 2)
+    ticket.refuse_stale(case())
+    with pytest.raises(Refused, match="has changed since you opened this"):
+        ticket.refuse_stale(case(urgency="critical"))
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"case_id": null}', "12"])
+def test_a_strange_ticket_is_no_ticket(text: str) -> None:
+    with pytest.raises(ValueError):
+        correction.Ticket.load(text)
+
+
+@pytest.mark.parametrize("values", [{}, {"urgency": None}, {"urgency": {"urgency": {}}}])
+def test_a_strange_choice_is_no_choice(values: dict[str, Any]) -> None:
+    with pytest.raises(ValueError):
+        correction.chosen({"state": {"values": values}})
+
+
+def test_a_correction_changes_the_case_its_deadline_and_the_alert(care: Care) -> None:
+    view = care.open(ANA, "correct")
+    opened = care.world.now
+    care.world.pass_minutes(5)
+    before = care.woken
+    assert submit(care, ANA, view, urgency="critical", category="staff").closed
+    assert care.woken == before + 1
+    case = care.world.case()
+    assert (case.urgency, case.category, case.anger) == ("critical", "staff", 2)
+    assert case.due_at == opened + timedelta(minutes=15)
+    assert standing(care) == [
+        (ANA, "category", "delay", "staff"),
+        (ANA, "urgency", "high", "critical"),
+    ]
+    care.deliver()
+    assert care.read().startswith("🔴 Critical · staff · angry")
+    assert f"*Corrected* by <@{ANA}>, " in care.read()
+    assert ": urgency and issue." in care.read()
+    assert len(care.workspace.messages()) == 1
+
+
+def test_choosing_nothing_new_is_said_and_the_window_stays(care: Care) -> None:
+    view = care.open(ANA, "correct")
+    sent = submit(care, ANA, view)
+    assert sent.errors == {"urgency": "Nothing is different; choose what should have been said."}
+    assert submit(care, ANA, view, anger="0").closed
+    assert standing(care) == [(ANA, "anger", "2", "0")]
+
+
+def test_sent_twice_it_is_done_once(care: Care) -> None:
+    view = care.open(ANA, "correct")
+    payload = {
+        "type": "view_submission", "user": {"id": ANA}, "team": {"id": "T1"},
+        "view": {
+            "id": view.id, "type": "modal", "callback_id": correction.FORM,
+            "private_metadata": view.body["private_metadata"],
+            "state": {"values": {
+                name: {name: {"selected_option": {"value": value}}}
+                for name, value in {"urgency": "low", "category": "delay", "anger": "2"}.items()
+            }},
+        },
+    }  # fmt: skip
+    for _ in range(2):
+        told = care.workspace.hub.deliver("interactive", payload, accepts_response_payload=True)
+        assert told.acknowledged
+        assert not told.payload
+    assert care.world.events().count(EventKind.CORRECTED) == 1
+
+
+def test_of_two_who_correct_at_once_the_second_is_asked_to_look_again(care: Care) -> None:
+    first, second = care.open(ANA, "correct"), care.open(BEN, "correct")
+    assert submit(care, BEN, second, urgency="critical").closed
+    sent = submit(care, ANA, first, urgency="low")
+    assert sent.errors["urgency"].startswith("The case has changed since you opened this.")
+    assert care.world.case().urgency == "critical"
+    assert standing(care) == [(BEN, "urgency", "high", "critical")]
+
+
+def test_only_who_has_the_case_corrects_it(care: Care) -> None:
+    view = care.open(BEN, "correct")
+    care.press(ANA, "claim")
+    assert submit(care, BEN, view, anger="3").errors == {"urgency": "Somebody else has case 1."}
+    care.workspace.close(BEN, view.id)
+    care.press(BEN, "correct")
+    assert care.whispered(BEN) == f"<@{ANA}> has case 1."
+    assert care.workspace.open_views(BEN) == []
+    assert submit(care, ANA, care.open(ANA, "correct"), anger="3").closed
+    assert care.world.case().anger == 3
+
+
+def test_what_is_over_is_not_corrected_any_more(care: Care) -> None:
+    view = care.open(ANA, "correct")
+    care.press(BEN, "dismiss")
+    sentence = "Case 1 is dismissed; there is nothing to correct any more."
+    assert submit(care, ANA, view, anger="3").errors == {"urgency": sentence}
+    care.workspace.close(ANA, view.id)
+    # The alert still has its button until it is drawn again.
+    care.press(ANA, "correct")
+    assert care.whispered(ANA) == sentence
+    assert EventKind.CORRECTED not in care.world.events()
+
+
+def test_an_answered_case_can_still_be_corrected(care: Care) -> None:
+    with care.world.write() as session:
+        desk.answered_by_hand(session, POLICY, 1, ANA, care.world.now)
+    care.deliver()
+    assert submit(care, ANA, care.open(ANA, "correct"), anger="0").closed
+    care.deliver()
+    case = care.world.case()
+    assert (case.status, case.anger, case.due_at) == (CaseStatus.ANSWERED, 0, None)
+    assert ": anger." in care.read()
+
+
+def test_a_window_that_slack_will_not_open_is_explained(care: Care) -> None:
+    care.workspace.trigger_seconds = -1
+    care.press(ANA, "correct")
+    assert "press *Correct…* again" in care.whispered(ANA)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "named", "kept"),
+    [
+        ({"category": "delay"}, "delay", []),
+        ({"anger": "3"}, "none", [(ANA, "anger", "2", "3")]),
+    ],
+)
+def test_an_issue_too_unsure_to_be_named_can_be_named_and_is_not_lost(
+    desk_side: Care, chosen: dict[str, str], named: str, kept: list[tuple[str, str, str, str]]
+) -> None:
+    care = desk_side
+    care.world.judge(care.world.post("p2", author_id="u2"), category_p=0.1)
+    care.world.consider()
+    care.deliver()
+    care.listen()
+    try:
+        assert submit(care, ANA, care.open(ANA, "correct"), **chosen).closed
+    finally:
+        care.stop()
+    assert care.world.case().category == "delay"
+    assert standing(care) == kept
+    with reading(care.world.engine) as session:
+        assert desk.view(session, POLICY, 2).category == named
