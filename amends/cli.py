@@ -133,6 +133,36 @@ def case(
 
 
 @app.command()
+def evaluate(
+    task: Annotated[
+        str,
+        typer.Option(
+            help="complaint, sentiment, urgency, category, anger, risks, severity or outcome."
+        ),
+    ],
+    data: Annotated[Path, typer.Option(metavar="FILE", help="Labelled JSON lines.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Score the classifier on a labelled file."""
+    from amends.evaluate import run_evaluate
+
+    raise typer.Exit(run_evaluate(_settings(), task, data, as_json))
+
+
+@app.command()
+def corrections(
+    precision: Annotated[
+        float, typer.Option(min=0.5, max=0.99, help="Precision to suggest a threshold for.")
+    ] = 0.8,
+    as_json: JsonFlag = False,
+) -> None:
+    """How often the care team agreed with the classifier, by channel and language."""
+    from amends.corrections import print_corrections
+
+    print_corrections(_house(), precision, as_json)
+
+
+@app.command()
 def doctor(as_json: JsonFlag = False) -> None:
     """Check settings, tokens, channels, database, clock and weights."""
     from amends.doctor import run_doctor

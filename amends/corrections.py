@@ -11,8 +11,6 @@ from amends.house import House
 from models.database import reading
 from recovery import corrections
 
-WANTED = 0.8
-
 
 def print_corrections(house: House, wanted: float, as_json: bool) -> None:
     """Print the precision of opened cases by channel and language, and a suggested threshold.

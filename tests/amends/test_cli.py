@@ -13,7 +13,8 @@ from models.schema import ensure
 from models.tables import Case, CasePost, Customer, Post
 from tests.amends.command import Amends
 
-COMMANDS = ("run", "once", "demo", "classify", "import", "cases", "case", "doctor", "db upgrade")
+COMMANDS = ("run", "once", "demo", "classify", "import", "cases", "case", "doctor", "evaluate",
+            "corrections", "db upgrade")  # fmt: skip
 NASTY = "\x1b[2J\x9b31m[bold red]late[/bold red]\u202eagain\r\n[link=http://evil.example]x[/link]"
 
 
