@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 OUTBOX_SECONDS = 1.0
 DEADLINE_SECONDS = 20.0
 LISTEN_SECONDS = 10.0
+PORTION = 2000  # posts: some ten seconds of judging
 log = structlog.get_logger(__name__)
 
 
@@ -41,13 +42,15 @@ class Works:
         No network is touched here: a channel that is down is one late job, not a failed start.
         """
         tick = house.settings.tick_seconds
-        judge = _LazyJudge(house)
+        # A daemon takes a large import in portions, so that its jobs can say that they are alive.
+        most = PORTION if wake is not None else None
+        judge = _LazyJudge(house, most)
         jobs = [_collecting(house, collector, every) for collector, every in _collectors(house)]
         if not jobs:
             log.warning("No channel is set up; see AMENDS_X__BEARER_TOKEN and the README.")
         jobs += [
             Job("judge", tick, judge.run),
-            Job("cases", tick, lambda now: consider_pending(house.engine, house.policy, now)),
+            Job("cases", tick, lambda now: consider_pending(house.engine, house.policy, now, most)),
             Job(
                 "deadlines", max(tick, DEADLINE_SECONDS),
                 lambda now: deadlines.watch(house.engine, house.policy, now),
@@ -96,8 +99,9 @@ def _collectors(house: House) -> Iterator[tuple[Collector, float]]:
 class _LazyJudge:
     """Loads the classifier at the first post, off the path of the start."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, most: int | None) -> None:
         self._house = house
+        self._most = most
         self._judge: Judge | None = None
 
     def run(self, now: datetime) -> int:
@@ -107,7 +111,7 @@ class _LazyJudge:
             from monitor.classifier import load
 
             self._judge = load(rules.sentiment_model, rules.threads, rules.critical_miss_rate)
-        return judge_pending(self._house.engine, self._judge, rules.batch, now)
+        return judge_pending(self._house.engine, self._judge, rules.batch, now, self._most)
 
 
 def _outboxes(house: House, every: float) -> Iterator[Job]:

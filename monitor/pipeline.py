@@ -34,14 +34,18 @@ class Judge(Protocol):
         """How the customer ends: `label`, and `p` by label."""
 
 
-def judge_pending(engine: Engine, judge: Judge, batch: int, now: datetime) -> int:
+def judge_pending(
+    engine: Engine, judge: Judge, batch: int, now: datetime, most: int | None = None
+) -> int:
     """Judge every customer's post that has no verdict on its present text; return how many.
+
+    With `most` it stops after about so many, for a caller who must say in time that it works.
 
     Nothing is locked while the model works. Reasons are worked out for fresh complaints only,
     since they cost many passes of the model and serve the alert.
     """
     done = 0
-    while posts := _waiting(engine, batch):
+    while (most is None or done < most) and (posts := _waiting(engine, batch)):
         items = [Item(text=post.text, rating=post.rating, channel=post.channel) for post in posts]
         verdicts = judge.classify(items)
         explained = [

@@ -13,14 +13,14 @@ from recovery.cases.opening import consider_answer, consider_customer
 CHUNK = 100
 
 
-def consider_pending(engine: Engine, policy: Policy, now: datetime) -> int:
+def consider_pending(engine: Engine, policy: Policy, now: datetime, most: int | None = None) -> int:
     """Look at all posts that wait for it, oldest first; return how many were looked at.
 
-    Each chunk is one transaction: a process that dies repeats at most the chunk it was in.
+    With `most` it stops after about so many. Each chunk is one transaction: a process that dies repeats at most the chunk it was in.
     """
     done = 0
     held: set[int] = set()
-    while ids := _waiting(engine, held):
+    while (most is None or done < most) and (ids := _waiting(engine, held)):
         with writing(engine) as session:
             for post_id in ids:
                 if _consider(session, policy, post_id, now):

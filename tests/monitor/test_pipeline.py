@@ -78,6 +78,14 @@ def test_every_customer_post_is_judged_once(
     assert sorted(judge.judged) == [f"bad {number}" for number in range(7)]
 
 
+def test_a_portion_leaves_the_rest_for_the_next_turn(
+    engine: Engine, now: datetime, judge: WordJudge
+) -> None:
+    for number in range(7):
+        put(engine, now, f"p{number}", "fine")
+    assert [judge_pending(engine, judge, 2, now, most=4) for _ in range(3)] == [4, 3, 0]
+
+
 def test_an_edit_is_judged_anew(engine: Engine, now: datetime, judge: WordJudge) -> None:
     put(engine, now, "p1", "fine")
     judge_pending(engine, judge, 10, now)
