@@ -16,7 +16,8 @@ CHUNK = 100
 def consider_pending(engine: Engine, policy: Policy, now: datetime, most: int | None = None) -> int:
     """Look at all posts that wait for it, oldest first; return how many were looked at.
 
-    With `most` it stops after about so many. Each chunk is one transaction: a process that dies repeats at most the chunk it was in.
+    With `most` it stops after about so many. Each chunk is one transaction: a process that dies
+    repeats at most the chunk it was in.
     """
     done = 0
     held: set[int] = set()
