@@ -22,6 +22,7 @@ STORY = load()
 # a customer who answers within minutes is heard within seconds.
 PACE = 60
 START_SECONDS = 40.0
+# Also for a redraw, which waits in the outbox behind the alerts of the opening backlog.
 SOON_MS = 20_000
 REPLY = "We are on it, and you will hear from a person today. Thank you for your patience."
 
@@ -82,7 +83,7 @@ def test_from_claim_to_the_customers_next_word(demo: Demo, page: Page, tmp_path:
     page.screenshot(path=tmp_path / "1-backlog.png")
 
     alert.get_by_role("button", name="Claim").click()
-    expect(alert).to_contain_text("@Ana Ruiz has it since")
+    expect(alert).to_contain_text("@Ana Ruiz has it since", timeout=SOON_MS)
     expect(alert.get_by_role("button", name="Claim")).to_have_count(0)
     expect(alert.get_by_role("button", name="Release")).to_be_visible()
     page.screenshot(path=tmp_path / "2-claimed.png")
@@ -135,13 +136,50 @@ def test_not_a_complaint_and_undo(demo: Demo, page: Page, tmp_path: Path) -> Non
     alert = _free_alert(page)
     before = alert.inner_text()
     alert.get_by_role("button", name="Not a complaint").click()
-    expect(alert).to_contain_text("Not a complaint. @Ana Ruiz")
+    expect(alert).to_contain_text("Not a complaint. @Ana Ruiz", timeout=SOON_MS)
     expect(alert.locator(".k-actions button")).to_have_text(["Undo"])
     expect(alert).to_be_in_viewport()
     page.screenshot(path=tmp_path / "dismissed.png")
     alert.get_by_role("button", name="Undo").click()
     expect(alert.get_by_role("button", name="Claim")).to_be_visible()
     assert _quoted(alert.inner_text()) == _quoted(before)
+
+
+def test_a_correction_changes_the_alert_and_says_who_made_it(
+    demo: Demo, page: Page, tmp_path: Path
+) -> None:
+    demo.open(page)
+    alert = _free_alert(page)
+    alert.get_by_role("button", name="Correct…").click()
+    window = page.get_by_role("dialog", name="Correct this case")
+    urgency = window.get_by_label("How urgent is it?")
+    issue = window.get_by_label("What is it about?")
+    anger = window.get_by_label("How angry is the customer?")
+    expect(urgency.locator("option:checked")).to_contain_text("answer within")
+    expect(window).to_contain_text("The deadline follows the urgency.")
+    page.screenshot(path=tmp_path / "1-window.png")
+
+    window.get_by_role("button", name="Correct", exact=True).click()
+    expect(window.get_by_role("alert").filter(has_text="Nothing is different")).to_be_visible()
+    page.screenshot(path=tmp_path / "2-nothing-different.png")
+
+    levels = ["Calm", "Annoyed", "Angry", "Furious"]
+    present = anger.locator("option:checked").inner_text()
+    other = levels[levels.index(present) - 1]
+    same = (urgency.input_value(), issue.input_value())
+    anger.select_option(label=other)
+    window.get_by_role("button", name="Correct", exact=True).click()
+    expect(window).to_be_hidden()
+    expect(alert).to_contain_text(
+        re.compile(r"Corrected by @Ana Ruiz, .+: anger\."), timeout=SOON_MS
+    )
+    page.screenshot(path=tmp_path / "3-corrected.png")
+
+    alert.get_by_role("button", name="Correct…").click()
+    expect(anger.locator("option:checked")).to_have_text(other)
+    assert (urgency.input_value(), issue.input_value()) == same
+    window.get_by_role("button", name="Cancel").click()
+    expect(window).to_be_hidden()
 
 
 def test_a_view_that_is_stale_gets_a_sentence_and_changes_nothing(
@@ -160,7 +198,7 @@ def test_a_view_that_is_stale_gets_a_sentence_and_changes_nothing(
     late.route("**/desk/state*", lambda route: route.fulfill(status=204))
 
     alert.get_by_role("button", name="Claim").click()
-    expect(alert).to_contain_text("@Ana Ruiz has it since")
+    expect(alert).to_contain_text("@Ana Ruiz has it since", timeout=SOON_MS)
     stale.get_by_role("button", name="Claim").click()
     stale.get_by_role("button", name="Not a complaint").click()
     late.unroute("**/desk/state*")
