@@ -37,7 +37,8 @@ MULTI: dict[str, list[str]] = {
     ],
 }  # fmt: skip
 SHIPPED = ("complaint", "sentiment", "anger", "urgency", "category", "risks", "severity")
-NONCOMMERCIAL = {"twcs", "twacs"}
+NONCOMMERCIAL = {"twcs", "twacs", "tweetsumm"}
+HERE = Path(__file__).parent
 
 _SEVERITY_NAMES = {
     "non-complaint": 0, "no explicit reproach": 1, "disapproval": 2, "accusation": 3, "blame": 4,
@@ -75,6 +76,48 @@ def _annotated(record: dict[str, Any]) -> Row:
         record["id"], record["text"], record["id"].split(":")[0], labels,
         record.get("rating"), record["enriched"],
     )  # fmt: skip
+
+
+def more_posts(shared: Path, noncommercial: bool = True) -> list[Row]:
+    """Posts labelled once, by the same guideline, to train on and never to test on.
+
+    ``labels.jsonl`` names rows of the public sets by id; ``written.jsonl`` has posts that were
+    written for this, of kinds that the public sets lack (irony, injuries, praise in harsh words).
+    """
+    texts = {row.id: row for row in _pool(shared)}
+    rows = []
+    for record in _json_lines(HERE / "labels.jsonl"):
+        known = texts.get(record["id"])
+        if known is not None and (noncommercial or known.source not in NONCOMMERCIAL):
+            labelled = {"text": known.text, "rating": known.rating, "enriched": record["picked"]}
+            rows.append(_annotated(record | labelled))
+    written = _json_lines(HERE / "written.jsonl")
+    return rows + [_annotated(record | {"enriched": True}) for record in written]
+
+
+def _pool(shared: Path) -> list[Row]:
+    """The posts that ``labels.jsonl`` draws on, cut as its annotators saw them."""
+    rows = _ibm(shared) + [Row(r.id, r.text[:480], r.source, {}) for r in xfincorp(shared)]
+    rows += [Row(r.id, r.text, r.source, {}, r.labels["stars"] + 1) for r in googleplay(shared)]
+    for name in ("twacs", "tweetsumm"):
+        rows += [Row(r.id, r.text[:480], r.source, {}) for r in _first_posts(shared, name)]
+    return rows
+
+
+def _ibm(shared: Path) -> list[Row]:
+    records = _json_lines(shared / "data/ibm_care/conversations.jsonl")
+    return [Row(f"ibm:{n}", r["turns"][0]["text"], "ibm", {}) for n, r in enumerate(records)]
+
+
+def _first_posts(shared: Path, name: str) -> list[Row]:
+    """The customers' first posts of ``twacs`` or ``tweetsumm``."""
+    with gzip.open(shared / f"data/{name}/conversations.jsonl.gz", "rt", encoding="utf-8") as file:
+        found = [json.loads(line) for line in file]
+    return [
+        Row(f"{name}:{record['conversation_id']}", record["turns"][0]["text"], name, {})
+        for record in found
+        if record["turns"][0]["role"] == "customer"
+    ]
 
 
 def annotation_outcomes(shared: Path) -> list[Row]:
@@ -192,12 +235,7 @@ def googleplay(shared: Path) -> list[Row]:
 
 def unlabelled(shared: Path, noncommercial: bool = True) -> list[Row]:
     """Posts to brands without gold, for a teacher to label: many brands, stores and moods."""
-    rows = [
-        Row(f"ibm:{n}", turns[0]["text"], "ibm", {})
-        for n, turns in enumerate(
-            record["turns"] for record in _json_lines(shared / "data/ibm_care/conversations.jsonl")
-        )
-    ]
+    rows = _ibm(shared)
     rows += [Row(r.id, r.text, r.source, {}) for r in xfincorp(shared)[::4]]
     rows += [
         Row(r.id, r.text, r.source, {}, r.labels["stars"] + 1)
@@ -205,14 +243,7 @@ def unlabelled(shared: Path, noncommercial: bool = True) -> list[Row]:
     ]
     if noncommercial:
         for name, count in (("twacs", 2600), ("tweetsumm", 800)):
-            with gzip.open(shared / f"data/{name}/conversations.jsonl.gz", "rt") as file:
-                found = [json.loads(line) for line in file]
-            firsts = [
-                Row(f"{name}:{record['conversation_id']}", record["turns"][0]["text"], name, {})
-                for record in found
-                if record["turns"][0]["role"] == "customer"
-            ]
-            rows += sample(firsts, count, 1)
+            rows += sample(_first_posts(shared, name), count, 1)
     return [row for row in rows if len(row.text) >= 20]
 
 

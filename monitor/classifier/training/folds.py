@@ -6,7 +6,7 @@ annotation partly come from the same place).
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
@@ -23,12 +23,18 @@ class Sets:
     xci: list[Row]
     tweets: list[Row]  # general sentiment, so that it is not forgotten
     finance: list[Row]
+    more: list[Row] = field(default_factory=list)  # labelled once; trained on, never tested on
+
+    @property
+    def labelled(self) -> list[Row]:
+        """Every post with labels of the guideline."""
+        return self.posts + self.more
 
     def rows(self, repeats: tuple[int, int]) -> list[Row]:
         """One pass over the mixture: the annotated posts and X-CI repeat."""
         posts, xci = repeats
         return (
-            self.posts * posts
+            self.labelled * posts
             + [only_complaints(row) for row in self.xci] * xci
             + self.tweets
             + self.finance
@@ -79,6 +85,7 @@ def split(whole: Sets, folds: int, number: int, seed: int = 0) -> tuple[Sets, Se
         without(parts["xci"][False], held),
         whole.tweets,
         without(whole.finance, held),
+        without(whole.more, held),
     )
     return train, Sets(parts["posts"][True], parts["outcomes"][True], parts["xci"][True], [], [])
 
@@ -88,4 +95,5 @@ def smaller(sets: Sets, tweets: int, finance: int, seed: int) -> Sets:
     return Sets(
         sets.posts, sets.outcomes, sets.xci,
         sample(sets.tweets, tweets, seed), sample(sets.finance, finance, seed),
+        sets.more,
     )  # fmt: skip

@@ -83,6 +83,7 @@ def sets(recipe: Recipe) -> Sets:
         posts, outcomes, data.xci(recipe.shared),
         data.without(data.tweeteval_sentiment(recipe.shared, "train"), kept),
         data.without(data.xfincorp(recipe.shared), kept),
+        data.without(data.more_posts(recipe.shared, recipe.noncommercial), kept),
     )  # fmt: skip
 
 
@@ -207,7 +208,9 @@ def gathered(recipe: Recipe) -> tuple[Held, list[Row]]:
                 logits.setdefault((name, task), []).append(values)
         part, test = split(whole, recipe.folds, number)
         assert [row.id for row in test.posts] == said["posts"][0]
-        mixed = mix(said["posts"][1], fit_words(part.posts).logits(encode(test.posts, tokenizer())))
+        mixed = mix(
+            said["posts"][1], fit_words(part.labelled).logits(encode(test.posts, tokenizer()))
+        )
         for task, values in mixed.items():
             logits.setdefault(("mixed", task), []).append(values)
     held = Held()
@@ -245,7 +248,7 @@ def finish(recipe: Recipe, out: Path, name: str) -> dict[str, Any]:
     model = final(recipe)
     test = data.tweeteval_sentiment(recipe.shared, "test")
     metrics["export"] = export(model, out)
-    fit_words(sets(recipe).posts).write(out / "words.npz")
+    fit_words(sets(recipe).labelled).write(out / "words.npz")
     talks = sets(recipe).outcomes
     if talks:
         fit_outcome(conversation_features(model, talks), talks).write(out / "outcome.npz")
