@@ -23,11 +23,7 @@ def load(
     """
     from importlib.resources import as_file, files
 
-    from monitor.classifier.calibration import Calibration
     from monitor.classifier.classifier import Classifier
-    from monitor.classifier.encoder import Encoder
-    from monitor.classifier.outcome import OutcomeModel
-    from monitor.classifier.words import WordModel
 
     named = None
     if sentiment_model:
@@ -35,11 +31,4 @@ def load(
 
         named = NamedSentiment(sentiment_model, threads)
     with as_file(files("monitor.classifier").joinpath("weights")) as folder:
-        return Classifier(
-            Encoder(folder, threads),
-            Calibration.read(folder / "thresholds.json"),
-            WordModel.read(folder / "words.npz"),
-            OutcomeModel.read(folder / "outcome.npz"),
-            critical_miss_rate,
-            named,
-        )
+        return Classifier.read(folder, threads, critical_miss_rate, named)

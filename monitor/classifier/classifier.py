@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -39,7 +40,7 @@ class Classifier:
         encoder: Encoder,
         calibration: Calibration,
         words: WordModel,
-        outcome: OutcomeModel,
+        outcome: OutcomeModel | None,
         critical_miss_rate: float = 0.05,
         sentiment_model: SentimentModel | None = None,
     ) -> None:
@@ -52,6 +53,24 @@ class Classifier:
         self.name = calibration.model
         if sentiment_model:
             self.name += f"+{sentiment_model.name}"
+
+    @classmethod
+    def read(
+        cls,
+        folder: Path,
+        threads: int = 2,
+        critical_miss_rate: float = 0.05,
+        sentiment_model: SentimentModel | None = None,
+    ) -> "Classifier":
+        """The classifier whose weights and thresholds lie in ``folder``."""
+        return cls(
+            Encoder(folder, threads),
+            Calibration.read(folder / "thresholds.json"),
+            WordModel.read(folder / "words.npz"),
+            OutcomeModel.read(talks) if (talks := folder / "outcome.npz").exists() else None,
+            critical_miss_rate,
+            sentiment_model,
+        )
 
     @property
     def complaint_threshold(self) -> float:
@@ -97,7 +116,11 @@ class Classifier:
 
         ``first`` is the customer's first post, ``after`` all that the customer wrote after the
         brand's ``reply``, oldest first. The reply itself is not judged.
+
+        Raises ``LookupError`` where the weights were trained without conversations.
         """
+        if self._outcome is None:
+            raise LookupError("these weights were trained without conversations")
         head = self._calibration.heads["outcome"]
         said = self._encoder.logits(self._encoder.encode(views(first, after)))
         p = head.probabilities(self._outcome.logits(features(said["pooled"], said)))

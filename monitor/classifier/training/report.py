@@ -81,6 +81,8 @@ def _one_answer(
 ) -> None:
     """Severity and outcome, which have rows of their own, and X-CI's complaint."""
     for task in ("severity", "outcome"):
+        if task not in held.gold:
+            continue
         inside = (held.fold[task] == k) & (held.gold[task] >= 0)
         head = calibration.heads[task]
         gold = held.gold[task][inside] - (task == "severity")
