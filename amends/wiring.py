@@ -57,7 +57,7 @@ class Works:
             ),
         ]  # fmt: skip
         closing: list[Callable[[], None]] = []
-        jobs += _outboxes(house, min(tick, OUTBOX_SECONDS))
+        jobs += _outboxes(house, min(tick, OUTBOX_SECONDS), until_empty=wake is None)
         if wake is not None and house.settings.slack.listens:
             listener = _Listener(house, wake)
             jobs.append(Job("slack.listen", min(tick, LISTEN_SECONDS), listener.run))
@@ -114,7 +114,7 @@ class _LazyJudge:
         return judge_pending(self._house.engine, self._judge, rules.batch, now, self._most)
 
 
-def _outboxes(house: House, every: float) -> Iterator[Job]:
+def _outboxes(house: House, every: float, until_empty: bool) -> Iterator[Job]:
     """Slack and the networks apart, so that trouble with one holds up no other."""
     slack: dict[str, Sender] = {}
     replies: dict[str, Sender] = {}
@@ -142,11 +142,18 @@ def _outboxes(house: House, every: float) -> Iterator[Job]:
     for name, senders in (("outbox.slack", slack), ("outbox.replies", replies)):
         if senders:
             delivery = Delivery(house.engine, house.policy, senders, house.clock)
-            yield Job(name, every, _sending(delivery))
+            yield Job(name, every, _sending(delivery, until_empty))
 
 
-def _sending(delivery: Delivery) -> Callable[[datetime], int]:
-    return lambda _now: delivery.run()
+def _sending(delivery: Delivery, until_empty: bool) -> Callable[[datetime], int]:
+    def run(_now: datetime) -> int:
+        sent = total = delivery.run()
+        while sent and until_empty:
+            sent = delivery.run()
+            total += sent
+        return total
+
+    return run
 
 
 class _Listener:

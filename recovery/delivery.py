@@ -21,6 +21,7 @@ from recovery.refusals import Refused
 
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(minutes=10)
+PORTION = 20
 # A place that asks for a breath is no trouble; one that asks for longer is.
 A_BREATH = timedelta(seconds=60)
 log = structlog.get_logger(__name__)
@@ -51,7 +52,7 @@ class Delivery:
         self._policy = policy
         self._senders = senders
         self._clock = clock
-        self._paused_until: datetime | None = None
+        self._paused: dict[str, datetime] = {}
         self._trouble: str | None = None
 
     def run(self) -> int:
@@ -63,9 +64,9 @@ class Delivery:
         """
         sent = 0
         failure: str | None = None
-        for item_id in self._due():
-            if self._paused_until is not None and self._clock() < self._paused_until:
-                break
+        for item_id, way in self._due():
+            if way in self._paused and self._clock() < self._paused[way]:
+                continue
             try:
                 sent += self._deliver(item_id)
             except SendError as error:
@@ -86,7 +87,11 @@ class Delivery:
             )
             return any(route(item) in self._senders for item in items)
 
-    def _due(self) -> list[int]:
+    def _due(self) -> list[tuple[int, str]]:
+        """The next items with their routes: what somebody waits to see before new alerts.
+
+        A portion at a time, so that a click finds its turn in the middle of a backlog.
+        """
         now = self._clock()
         with reading(self._engine) as session:
             items = session.exec(
@@ -97,7 +102,12 @@ class Delivery:
                 )
                 .order_by(col(OutboxItem.id))
             ).all()
-            return [item.id for item in items if item.id and route(item) in self._senders]
+        mine = [
+            (item.id, route(item)) for item in items if item.id and route(item) in self._senders
+        ]
+        mine.sort(key=lambda each: each[1] == OutboxKind.SLACK_ALERT)
+        free = [each for each in mine if now >= self._paused.get(each[1], now)]
+        return free[:PORTION]
 
     def _deliver(self, item_id: int) -> bool:
         """Send one item. Raises SendError after noting when to try again."""
@@ -169,7 +179,7 @@ class Delivery:
             delivered.reply_failed(session, item, reason, self._clock())
 
     def _postpone(self, item_id: int, error: SendError) -> None:
-        """Note when to try again; `retry_after` holds for the whole place, not for one item."""
+        """Note when to try again; `retry_after` holds for the whole route, not for one item."""
         now = self._clock()
         with writing(self._engine) as session:
             item = _fetch(session, item_id)
@@ -180,8 +190,9 @@ class Delivery:
             item.state = OutboxState.SENDING if asked_first else OutboxState.PENDING
             item.not_before = now + wait
             item.last_error = str(error)
+            way = route(item)
         if error.retry_after is not None:
-            self._paused_until = now + error.retry_after
+            self._paused[way] = now + error.retry_after
         log.debug("An item waits to be sent again.", item_id=item_id, reason=str(error))
 
 

@@ -162,6 +162,24 @@ def test_a_wish_to_wait_holds_for_the_whole_place(world: Desk, place: Place) -> 
     assert sorted(place.accepted) == [ALERT, "case:2:alert"]
 
 
+def test_what_somebody_waits_to_see_goes_before_new_alerts(world: Desk, place: Place) -> None:
+    sender = delivery(world, place)
+    sender.run()
+    for number in range(30):
+        world.judge(world.post(f"q{number}", author_id=f"v{number}"))
+    world.consider()
+    with world.write() as session:
+        desk.claim(session, POLICY, 1, "UANA", world.now)
+    place.before = [SendError("429", retry_after=timedelta(seconds=5))]
+    sender.run()
+    place.accepted.clear()
+    with world.write() as session:
+        desk.release(session, POLICY, 1, "UANA", world.now)
+    world.pass_minutes(1)
+    sender.run()
+    assert "refresh" in place.accepted[0]
+
+
 def test_one_item_that_fails_holds_up_no_other(world: Desk, place: Place) -> None:
     world.judge(world.post("q1", author_id="u2"))
     world.consider()
