@@ -132,7 +132,11 @@ def _weights(settings: Settings) -> str:
     classifier = load(rules.sentiment_model, rules.threads, rules.critical_miss_rate)
     verdict = classifier.classify([Item("My order never came and nobody answers.")])[0]
     took = time.perf_counter() - began
-    return f"{classifier.name} loads and judges in {took:.1f} s (complaint {verdict.complaint:.2f})"
+    return (
+        f"{classifier.name} loads and judges in {took:.1f} s (complaint {verdict.complaint:.2f}); "
+        f"to miss at most {rules.critical_miss_rate:.0%} of critical posts it wants "
+        f"{classifier.alert_load:.0%} of all posts looked at"
+    )
 
 
 def _x(settings: Settings) -> str:

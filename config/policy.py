@@ -61,6 +61,7 @@ class Alerting(_Rules):
     anger_at_least: int = Field(2, ge=0, le=4)
     urgencies: tuple[Urgency, ...] = ("critical", "high")
     any_risk: bool = True
+    keep_promise: bool = True
     max_age_hours: float = Field(48, gt=0, le=87_600)
 
 

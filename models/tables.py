@@ -114,6 +114,7 @@ class Verdict(SQLModel, table=True):
     risk_nets: dict[str, str] = Field(sa_type=JSON)
     severity: int
     language: str
+    alert: bool = Field(default=False, description="the promise on critical posts says: look now")
     abstain: bool
     abstain_reason: str | None = None
     outcome: str | None = None

@@ -140,6 +140,7 @@ def _row(
         risk_nets=verdict.risk_nets,
         severity=verdict.severity,
         language=verdict.language,
+        alert=verdict.alert,
         abstain=verdict.abstain,
         abstain_reason=verdict.abstain_reason,
         reasons=list(reasons),

@@ -80,7 +80,7 @@ def _open(
     if case.due_at is not None and case.due_at <= now:
         # Read too late to be answered in time: the alert says so, no reminder follows it.
         ledger.miss_deadline(session, case, now)
-    if case.status == CaseStatus.NEW and rules.alerts(case, policy.cases, now):
+    if case.status == CaseStatus.NEW and rules.alerts(case, policy.cases, now, verdict):
         ledger.alert(session, case, now)
 
 
@@ -119,7 +119,7 @@ def _join(
         text = f"The customer {mood}: {post.text}"
         ledger.tell_thread(session, case, event, now, text, None)
         ledger.refresh(session, case, event, now)
-    elif not answered_since and not content and rules.alerts(case, policy.cases, now):
+    elif not answered_since and not content and rules.alerts(case, policy.cases, now, verdict):
         ledger.alert(session, case, now)
 
 
@@ -137,7 +137,7 @@ def _judge_again(
     ledger.refresh(session, case, event, now)
     if not ledger.is_alerted(session, case) and case.status == CaseStatus.NEW:
         _offer(session, policy, case, verdict, now)
-        if rules.alerts(case, policy.cases, now):
+        if rules.alerts(case, policy.cases, now, verdict):
             ledger.alert(session, case, now)
 
 

@@ -24,7 +24,7 @@ def decide(post: Post, verdict: Verdict, brand: Brand, policy: CasePolicy) -> De
         return Decision(opens=False)
     if verdict.abstain:
         return Decision(opens=policy.opening.abstained == "queue", needs_judgement=True)
-    if is_complaint(verdict, policy):
+    if is_complaint(verdict, policy) or is_promised(verdict, policy):
         return Decision(opens=True)
     return Decision(opens=policy.opening.risks_open and bool(verdict.risks))
 
@@ -35,6 +35,11 @@ def is_complaint(verdict: Verdict, policy: CasePolicy) -> bool:
     return verdict.is_complaint if least is None else verdict.complaint >= least
 
 
+def is_promised(verdict: Verdict, policy: CasePolicy) -> bool:
+    """Whether the promise on critical posts wants people to look at this one at once."""
+    return policy.alerting.keep_promise and verdict.alert
+
+
 def is_about_another(post: Post, brand: Brand) -> bool:
     """True for a post that names a company of a similar name and does not address the brand."""
     if post.addressed:
@@ -43,14 +48,15 @@ def is_about_another(post: Post, brand: Brand) -> bool:
     return any(name.casefold() in text for name in brand.similar_names)
 
 
-def alerts(case: Case, policy: CasePolicy, now: datetime) -> bool:
+def alerts(case: Case, policy: CasePolicy, now: datetime, verdict: Verdict | None = None) -> bool:
     """Whether a case is to alert at once, by what it is or because its time ran out in the queue.
 
-    Old posts (an imported archive) alert nobody.
+    `verdict` is the one on the post that just came. Old posts (an imported archive) alert nobody.
     """
     rule = policy.alerting
     return is_recent(case, policy, now) and (
         case.overdue
+        or (verdict is not None and is_promised(verdict, policy))
         or case.anger >= rule.anger_at_least
         or case.urgency in rule.urgencies
         or (rule.any_risk and bool(case.risks))

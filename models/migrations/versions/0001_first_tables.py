@@ -248,6 +248,7 @@ def upgrade() -> None:
         sa.Column("risk_nets", sa.JSON(), nullable=False),
         sa.Column("severity", sa.Integer(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
+        sa.Column("alert", sa.Boolean(), nullable=False),
         sa.Column("abstain", sa.Boolean(), nullable=False),
         sa.Column("abstain_reason", sa.String(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=True),

@@ -20,6 +20,19 @@ def test_an_angry_complaint_opens_a_case_with_gestures_and_an_alert(desk_world: 
     assert all(gesture.reason and gesture.cost.endswith("EUR") for gesture in view.gestures)
 
 
+@pytest.mark.parametrize("keep", [True, False])
+def test_the_promise_on_critical_posts_is_kept_where_policy_wants_it(
+    desk_world: Desk, keep: bool
+) -> None:
+    alerting = POLICY.cases.alerting.model_copy(update={"keep_promise": keep})
+    cases = POLICY.cases.model_copy(update={"alerting": alerting})
+    desk_world.policy = POLICY.model_copy(update={"cases": cases})
+    quiet = {"is_complaint": False, "complaint": 0.1, "anger": 0, "urgency": "normal"}
+    desk_world.judge(desk_world.post("p1"), alert=True, **quiet)
+    desk_world.consider()
+    assert len(desk_world.outbox()) == int(keep)
+
+
 def test_a_calm_complaint_waits_in_the_queue(desk_world: Desk) -> None:
     case = desk_world.open_case(anger=0, urgency="normal")
     assert case.status == CaseStatus.NEW
