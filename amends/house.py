@@ -32,7 +32,18 @@ class House:
 
         Raises SettingsError or AmendsError.
         """
-        policy = load_policy(settings.config_dir)
+        policy = _with_keys(load_policy(settings.config_dir), settings)
         engine = connect(settings.database)
         ensure(engine)
         return cls(settings, policy, engine)
+
+
+def _with_keys(policy: Policy, settings: Settings) -> Policy:
+    """The policy with replies only where there are keys to send them.
+
+    Without this a reply that nobody can send would be on its way for ever.
+    """
+    has_keys = {"x": settings.x.writes, "reddit": settings.reddit.writes}
+    reply = tuple(channel for channel in policy.channels.reply if has_keys[channel])
+    channels = policy.channels.model_copy(update={"reply": reply})
+    return policy.model_copy(update={"channels": channels})

@@ -31,8 +31,21 @@ Category = Literal[
     "policy", "safety", "security", "other", "none",
 ]  # fmt: skip
 
+# With these a person writes from nothing, unless a policy file says otherwise.
+GRAVE: tuple[Risk, ...] = (
+    "selfharm", "safety", "legal", "press", "discrimination", "vulnerable", "fraud",
+)  # fmt: skip
 A_YEAR_OF_MINUTES = 366 * 24 * 60
 PLACEHOLDERS = ("{handle}", "{issue}")
+
+
+def _with_selfharm(risks: tuple[Risk, ...]) -> tuple[Risk, ...]:
+    if "selfharm" not in risks:
+        raise ValueError("it must hold selfharm: no template and no gift fits such a post")
+    return risks
+
+
+GraveRisks = Annotated[tuple[Risk, ...], AfterValidator(_with_selfharm)]
 
 
 class _Rules(BaseModel):
@@ -120,7 +133,7 @@ class Gestures(_Rules):
         "EUR", pattern=r"^[A-Z]{3}$", description="the three capitals of a currency, such as EUR"
     )
     at_most: int = Field(3, ge=0, le=3)
-    never_with_risks: tuple[Risk, ...] = ()
+    never_with_risks: GraveRisks = GRAVE
     gesture: tuple[Gesture, ...] = ()
 
     @model_validator(mode="after")
@@ -159,7 +172,7 @@ class Drafts(_Rules):
     `asks` are by category; `other` stands in where a category is missing or not sure enough.
     """
 
-    never_with_risks: tuple[str, ...] = ()
+    never_with_risks: GraveRisks = GRAVE
     languages: tuple[str, ...] = ("en",)
     category_at_least: float = Field(0.4, ge=0, le=1)
     opening: Variants
@@ -183,8 +196,12 @@ class Terms(_Rules):
 
 
 class Channels(_Rules):
-    """The channels' terms, by channel; a channel that is not named allows nothing."""
+    """Where replies go out through the channel's API, and the channels' terms.
 
+    A channel without terms allows nothing.
+    """
+
+    reply: tuple[Literal["x", "reddit"], ...] = ("x", "reddit")
     terms: dict[str, Terms] = {}
 
     def may_train(self, channel: str) -> bool:

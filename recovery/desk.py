@@ -61,8 +61,8 @@ def reply(
     """Queue a public reply, claiming the case where nobody has it.
 
     Raises Refused when somebody else has the case, it is over, `attempt` was used already
-    (two people pressed send, or one twice), the text is empty or too long, or the channel's rules
-    forbid a reply through its API.
+    (two people pressed send, or one twice), the text is empty or too long, or no reply
+    may or can go out through the channel's API.
     """
     case = ledger.fetch(session, case_id)
     _nobody_elses(case, actor)
@@ -73,7 +73,7 @@ def reply(
     if attempt != now_view.attempt:
         raise Refused("A reply was written since you opened this. Nothing was sent; look again.")
     if now_view.reply_route == "hand":
-        raise Refused("This channel's rules let only a person answer here, on the channel itself.")
+        raise Refused("amends cannot answer here; a person answers on the channel itself.")
     if found := problems(case.channel, text):
         raise Refused(" ".join(found))
     if case.status == CaseStatus.NEW:

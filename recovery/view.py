@@ -45,7 +45,7 @@ class CaseView:
     `owner` is a Slack user id. `followers` is the customer's reach, `why` are sentences for what
     the verdict rests on, most telling first. `category` is 'none' where it is not sure enough to
     be named. `draft` is None where no words may be suggested; `lane_note` then
-    says why. `reply_route` is 'hand' where the channel's rules forbid a reply through its API;
+    says why. `reply_route` is 'hand' where no reply may or can go out through its API;
     `reply_limit` counts characters as the channel does. `attempt` numbers the reply that would
     be written next: hand it back to `desk.reply`, so that a second click sends nothing.
     """

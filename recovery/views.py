@@ -67,7 +67,7 @@ def view(session: Session, policy: Policy, case_id: int) -> CaseView:
             case.risks, language, _turn(rows, events), case_id,
         ),
         lane_note=drafts.lane_note(policy.drafts, case.risks, language, not needs_judgement),
-        reply_route=_route(latest),
+        reply_route=_route(latest, policy),
         reply_limit=limit(case.channel),
         attempt=len(replies) + 1,
         reply_state=_reply_state(replies),
@@ -208,11 +208,11 @@ def _post_view(post: Post, role: str, handle: str, policy: Policy) -> PostView:
     )
 
 
-def _route(latest: Post) -> Literal["api", "hand"]:
+def _route(latest: Post, policy: Policy) -> Literal["api", "hand"]:
     """X takes a reply through its API only where the author called the account (2026-08)."""
-    if latest.channel == "reddit":
-        return "api"
-    return "api" if latest.channel == "x" and latest.addressed else "hand"
+    if latest.channel not in policy.channels.reply:
+        return "hand"
+    return "api" if latest.channel != "x" or latest.addressed else "hand"
 
 
 def _reply_state(replies: list[OutboxItem]) -> Literal["none", "sending", "failed", "sent"]:

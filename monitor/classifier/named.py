@@ -28,7 +28,7 @@ class NamedSentiment:
         except ImportError as error:
             raise ModelUnavailable(
                 f"AMENDS_CLASSIFIER__SENTIMENT_MODEL names {name}, which needs torch; install "
-                "amends with the extra 'train', or leave the setting out."
+                "amends with the extra 'torch', or leave the setting out."
             ) from error
         try:
             self._tokenizer = AutoTokenizer.from_pretrained(name)

@@ -160,8 +160,8 @@ def _hand_form(view: CaseView, ticket: Ticket) -> Modal:
     post = _newest(view)
     link = mrkdwn.link(post.url if post else None, "Open the post")
     steps = (
-        f"The rules of {where} do not let amends answer this post. "
-        f"Please answer it there as the brand, then come back and say so."
+        f"amends cannot answer this post on {where}: its rules forbid it, or the keys for it are "
+        "missing. Please answer it there as the brand, then come back and say so."
     )
     blocks = [*latest(view), *_note(view), parts.section(steps)]
     if link:

@@ -1,5 +1,6 @@
 """Policy files: the packaged ones load, and a wrong one is named with its file and its key."""
 
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -162,3 +163,15 @@ def test_a_house_without_gestures(tmp_path: Path) -> None:
 def test_a_copy_of_the_packaged_file_is_taken(tmp_path: Path, name: str) -> None:
     (tmp_path / f"{name}.toml").write_text(packaged(name), encoding="utf-8")
     assert load_policy(tmp_path) == load_policy()
+
+
+@pytest.mark.parametrize("name", ["gestures", "drafts"])
+def test_the_lane_of_self_harm_cannot_be_lost_to_a_typo(tmp_path: Path, name: str) -> None:
+    packaged = (HERE / f"{name}.toml").read_text("utf-8")
+    lane = re.compile(r"^never_with_risks = .*$", re.MULTILINE)
+    for risks in ('["self-harm", "safety"]', '["safety"]'):
+        (tmp_path / f"{name}.toml").write_text(lane.sub(f"never_with_risks = {risks}", packaged))
+        with pytest.raises(SettingsError, match=r"never_with_risks.*(selfharm)"):
+            load_policy(tmp_path)
+    (tmp_path / f"{name}.toml").write_text(lane.sub("", packaged))
+    assert "selfharm" in getattr(load_policy(tmp_path), name).never_with_risks

@@ -158,3 +158,12 @@ def test_reach_changes_no_offer(desk_world: Desk) -> None:
     famous = look(desk_world)
     assert famous.followers > few.followers
     assert famous.gestures == few.gestures
+
+
+def test_without_keys_for_a_channel_a_person_answers_there(desk_world: Desk) -> None:
+    desk_world.open_case()
+    channels = POLICY.channels.model_copy(update={"reply": ("reddit",)})
+    keyless = POLICY.model_copy(update={"channels": channels})
+    with desk_world.session() as session:
+        assert desk.view(session, POLICY, 1).reply_route == "api"
+        assert desk.view(session, keyless, 1).reply_route == "hand"

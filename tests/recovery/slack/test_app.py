@@ -164,7 +164,7 @@ def test_where_the_api_may_not_reply_a_person_does_and_says_so(desk_side: Care) 
     care.listen()
     try:
         view = care.open(ANA)
-        assert "do not let amends answer" in words(view.blocks)
+        assert "amends cannot answer this post" in words(view.blocks)
         assert "https://x.com/lou/status/2|Open the post" in words(view.blocks)
         assert care.workspace.submit(ANA, view.id).closed
         assert care.world.case().status == CaseStatus.ANSWERED
