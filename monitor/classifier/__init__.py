@@ -16,7 +16,7 @@ def load(
     """The classifier with the bundled weights, ready in well under a second.
 
     ``sentiment_model`` names another sequence-classification model (a hub name or a folder) that
-    takes over the sentiment in every language; it needs torch, from the extra ``train``.
+    takes over the sentiment in every language; it needs the extra ``torch``.
     ``critical_miss_rate`` (0..1) is the share of critical posts that may be missed; less means
     more alerts. Raises ``ValueError`` for a rate outside 0..1, and ``ModelUnavailable`` where the
     named model cannot be had.

@@ -33,7 +33,7 @@ def test_a_model_of_something_else_is_refused() -> None:
 
 def test_without_torch_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(ModelUnavailable, match="extra 'train'"):
+    with pytest.raises(ModelUnavailable, match="extra 'torch'"):
         load(sentiment_model="some/model")
 
 
