@@ -16,11 +16,13 @@ from models.database import reading, writing
 from models.states import OutboxKind, OutboxState
 from models.tables import OutboxItem
 from recovery.cases import delivered, ledger
+from recovery.due import due, route
 from recovery.outbox import Letter, OutcomeUnknown, Receipt, Sender, SendError, SendRefused
 from recovery.refusals import Refused
 
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(minutes=10)
+# A portion at a time, so that a click finds its turn in the middle of a backlog.
 PORTION = 20
 # A place that asks for a breath is no trouble; one that asks for longer is.
 A_BREATH = timedelta(seconds=60)
@@ -29,13 +31,6 @@ log = structlog.get_logger(__name__)
 
 class DeliveryError(Exception):
     """Some items could not be sent in this pass; they wait and are tried again."""
-
-
-def route(item: OutboxItem) -> str:
-    """Which sender an item needs: its kind, for replies with the channel."""
-    if item.kind == OutboxKind.REPLY:
-        return f"{OutboxKind.REPLY}:{item.payload['channel']}"
-    return item.kind
 
 
 class Delivery:
@@ -64,8 +59,11 @@ class Delivery:
         """
         sent = 0
         failure: str | None = None
-        for item_id, way in self._due():
-            if way in self._paused and self._clock() < self._paused[way]:
+        with reading(self._engine) as session:
+            ways = {way for way in self._senders if not self._is_paused(way)}
+            items = due(session, ways, self._clock())[:PORTION]
+        for item_id, way in items:
+            if self._is_paused(way):
                 continue
             try:
                 sent += self._deliver(item_id)
@@ -80,34 +78,15 @@ class Delivery:
             raise DeliveryError(self._trouble)
         return sent
 
+    def _is_paused(self, way: str) -> bool:
+        return way in self._paused and self._clock() < self._paused[way]
+
     def _waits(self) -> bool:
         with reading(self._engine) as session:
             items = session.exec(
                 select(OutboxItem).where(col(OutboxItem.state).in_(OutboxState.unfinished()))
             )
             return any(route(item) in self._senders for item in items)
-
-    def _due(self) -> list[tuple[int, str]]:
-        """The next items with their routes: what somebody waits to see before new alerts.
-
-        A portion at a time, so that a click finds its turn in the middle of a backlog.
-        """
-        now = self._clock()
-        with reading(self._engine) as session:
-            items = session.exec(
-                select(OutboxItem)
-                .where(
-                    col(OutboxItem.state).in_(OutboxState.unfinished()),
-                    col(OutboxItem.not_before) <= now,
-                )
-                .order_by(col(OutboxItem.id))
-            ).all()
-        mine = [
-            (item.id, route(item)) for item in items if item.id and route(item) in self._senders
-        ]
-        mine.sort(key=lambda each: each[1] == OutboxKind.SLACK_ALERT)
-        free = [each for each in mine if now >= self._paused.get(each[1], now)]
-        return free[:PORTION]
 
     def _deliver(self, item_id: int) -> bool:
         """Send one item. Raises SendError after noting when to try again."""

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import Session
 
 from models.states import CaseStatus, EventKind, OutboxKind, OutboxState
-from models.tables import OutboxItem, Post
+from models.tables import Case, OutboxItem, Post
 from monitor.ingest import Incoming, store
 from recovery import desk
 from recovery.cases import posted
@@ -25,9 +25,16 @@ class Place:
         self.before: list[Exception] = []
         self.after: list[BaseException] = []
         self.find_fails: list[Exception] = []
+        self.demands_alerts = False
 
     def prepare(self, session: Session, item: OutboxItem) -> Any:
-        return None
+        on_alert = item.kind in (OutboxKind.SLACK_REFRESH, OutboxKind.SLACK_THREAD)
+        if (
+            self.demands_alerts
+            and on_alert
+            and session.get_one(Case, item.case_id).slack_ts is None
+        ):
+            raise SendError("The alert is not there yet.")
 
     def send(self, letter: Letter) -> Receipt:
         if self.before:
@@ -178,6 +185,27 @@ def test_what_somebody_waits_to_see_goes_before_new_alerts(world: Desk, place: P
     world.pass_minutes(1)
     sender.run()
     assert "refresh" in place.accepted[0]
+
+
+def test_a_backlog_of_alerts_is_not_held_up_by_what_belongs_to_them(
+    world: Desk, place: Place
+) -> None:
+    for number in range(30):
+        world.judge(world.post(f"q{number}", author_id=f"v{number}"))
+    world.consider()
+    for number in range(30):
+        again = {"author_id": f"v{number}", "conversation": f"q{number}"}
+        world.judge(world.post(f"r{number}", "Hello?", **again))
+    world.consider()
+    kinds = [item.kind for item in world.outbox()]
+    assert kinds.count(OutboxKind.SLACK_ALERT) == 31
+    assert len(kinds) == 31 + 2 * 30
+    place.demands_alerts = True
+    sender = delivery(world, place)
+    for _ in range(5):
+        sender.run()
+        world.pass_minutes(1)
+    assert {item.state for item in world.outbox()} == {OutboxState.SENT}
 
 
 def test_one_item_that_fails_holds_up_no_other(world: Desk, place: Place) -> None:
