@@ -222,16 +222,17 @@ def _in_conversation(session: Session, case: Case, post: Post) -> bool:
 
 def _answered_case(session: Session, post: Post) -> Case | None:
     """The case whose post the brand replied to, else the only one in that conversation."""
-    posts = select(Case).join(CasePost, col(CasePost.case_id) == col(Case.id))
-    posts = posts.join(Post, col(Post.id) == col(CasePost.post_id))
-    posts = posts.where(Post.channel == post.channel, Case.matter == ledger.matter(post))
-    direct = session.exec(
-        posts.where(Post.external_id == post.in_reply_to).order_by(col(Case.id).desc())
-    ).first()
-    if direct is not None or post.in_reply_to is not None:
-        return direct
-    around = session.exec(posts.where(Post.conversation == post.conversation).distinct()).all()
-    return around[0] if len(around) == 1 else None
+    # Ids alone: PostgreSQL cannot tell two rows with a JSON column apart.
+    ids = select(Case.id).join(CasePost, col(CasePost.case_id) == col(Case.id))
+    ids = ids.join(Post, col(Post.id) == col(CasePost.post_id))
+    ids = ids.where(Post.channel == post.channel, Case.matter == ledger.matter(post))
+    if post.in_reply_to is not None:
+        replied_to = ids.where(Post.external_id == post.in_reply_to)
+        found = session.exec(replied_to.order_by(col(Case.id).desc())).first()
+    else:
+        around = session.exec(ids.where(Post.conversation == post.conversation).distinct()).all()
+        found = around[0] if len(around) == 1 else None
+    return None if found is None else session.get(Case, found)
 
 
 def _earlier_answers(session: Session, post: Post) -> list[Post]:

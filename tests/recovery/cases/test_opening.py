@@ -139,6 +139,22 @@ def test_an_answer_read_before_its_complaint_still_counts(desk_world: Desk) -> N
     assert desk_world.outbox() == [], "an answered complaint alerts nobody"
 
 
+@pytest.mark.parametrize("others", [0, 1])
+def test_an_answer_to_nobody_by_name_counts_where_one_case_can_be_meant(
+    desk_world: Desk, others: int
+) -> None:
+    desk_world.open_case()
+    desk_world.judge(desk_world.post("p2", "And my bag is gone.", conversation="p1"))
+    for number in range(others):
+        desk_world.judge(desk_world.post(f"o{number}", author_id="u2", conversation="p1"))
+    desk_world.consider()
+    desk_world.pass_minutes(3)
+    desk_world.post("b1", "We're on it", by_brand=True, conversation="p1")
+    desk_world.consider()
+    answered = [case.status == CaseStatus.ANSWERED for case in desk_world.cases()]
+    assert answered == ([False, False] if others else [True])
+
+
 def test_a_brand_reply_to_somebody_else_answers_nothing(desk_world: Desk) -> None:
     desk_world.open_case()
     desk_world.post("b1", "Hi Sam", by_brand=True, in_reply_to="p999", conversation="p1")
