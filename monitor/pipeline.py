@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Engine, and_, or_
+from sqlalchemy import Engine, and_, or_, text
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from models.database import reading, writing
 from models.tables import Post, Verdict
@@ -13,6 +14,8 @@ from monitor.classifier.verdict import Item
 from monitor.classifier.verdict import Verdict as Judgement
 
 FRESH = timedelta(hours=48)
+# As the index of pending posts has it: SQLite does not see that `pending = 1` says the same.
+PENDING = text("post.pending")
 
 
 class Judge(Protocol):
@@ -39,13 +42,23 @@ def judge_pending(
 ) -> int:
     """Judge every customer's post that has no verdict on its present text; return how many.
 
+    Posts of the last 48 hours come first, the newest of them before all, and are looked for anew
+    before each batch, so that none waits for an archive. The others follow in the order of their
+    time, in which the case stage takes them: a conversation is then read from its beginning.
+
     With `most` it stops after about so many, for a caller who must say in time that it works.
 
     Nothing is locked while the model works. Reasons are worked out for fresh complaints only,
     since they cost many passes of the model and serve the alert.
     """
-    done = 0
-    while (most is None or done < most) and (posts := _waiting(engine, batch)):
+    done, last = 0, None
+    while most is None or done < most:
+        posts = _fresh(engine, batch, now - FRESH)
+        if not posts:
+            posts = _older(engine, batch, now - FRESH, last)
+            last = posts[-1] if posts else None
+        if not posts:
+            break
         items = [Item(text=post.text, rating=post.rating, channel=post.channel) for post in posts]
         verdicts = judge.classify(items)
         explained = [
@@ -67,20 +80,34 @@ def judge_pending(
     return done
 
 
-def _waiting(engine: Engine, batch: int) -> list[Post]:
+def _fresh(engine: Engine, batch: int, since: datetime) -> list[Post]:
+    newest_first = col(Post.created_at).desc(), col(Post.id).desc()
+    asked = _unjudged().where(Post.created_at >= since).order_by(*newest_first)
+    with reading(engine) as session:
+        return list(session.exec(asked.limit(batch)))
+
+
+def _older(engine: Engine, batch: int, until: datetime, last: Post | None) -> list[Post]:
+    """Goes on behind `last`: a judged post stays pending until the case stage has looked at it,
+    and to pass over an archive of those once more for each batch would cost more each time."""
+    at, post_id = col(Post.created_at), col(Post.id)
+    asked = _unjudged().where(at < until).order_by(at, post_id)
+    if last is not None:
+        asked = asked.where(at >= last.created_at, or_(at > last.created_at, post_id > last.id))
+    with reading(engine) as session:
+        return list(session.exec(asked.limit(batch)))
+
+
+def _unjudged() -> SelectOfScalar[Post]:
+    # Only a pending post can lack a verdict: whatever changes its words makes it pending.
     current = and_(
         col(Verdict.post_id) == col(Post.id), col(Verdict.post_revision) == col(Post.revision)
     )
-    with reading(engine) as session:
-        return list(
-            session.exec(
-                select(Post)
-                .outerjoin(Verdict, current)
-                .where(col(Post.by_brand).is_(False), col(Verdict.id).is_(None))
-                .order_by(col(Post.pending).desc(), col(Post.id))
-                .limit(batch)
-            )
-        )
+    return (
+        select(Post)
+        .outerjoin(Verdict, current)
+        .where(PENDING, col(Post.by_brand).is_(False), col(Verdict.id).is_(None))
+    )
 
 
 def _outcomes(

@@ -1,8 +1,8 @@
 """The case stage: every judged post, and every answer of the brand, is looked at once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, and_, or_
+from sqlalchemy import Engine, and_, or_, text
 from sqlmodel import Session, col, select
 
 from config.policy import Policy
@@ -21,7 +21,7 @@ def consider_pending(engine: Engine, policy: Policy, now: datetime, most: int | 
     """
     done = 0
     held: set[int] = set()
-    while (most is None or done < most) and (ids := _waiting(engine, held)):
+    while (most is None or done < most) and (ids := _waiting(engine, held, now)):
         with writing(engine) as session:
             for post_id in ids:
                 if _consider(session, policy, post_id, now):
@@ -48,21 +48,26 @@ def _consider(session: Session, policy: Policy, post_id: int, now: datetime) -> 
     return finished
 
 
-def _waiting(engine: Engine, held: set[int]) -> list[int]:
-    """Posts to look at. `held` wait for a reply of ours that is on its way."""
+def _waiting(engine: Engine, held: set[int], now: datetime) -> list[int]:
+    """Posts to look at: those of the last 48 hours, or the others once there are none; each kind
+    oldest first. `held` wait for a reply of ours that is on its way."""
     judged = and_(
         col(Verdict.post_id) == col(Post.id), col(Verdict.post_revision) == col(Post.revision)
     )
+    asked = (
+        select(Post.id)
+        .outerjoin(Verdict, judged)
+        .where(
+            # As the index of pending posts has it: SQLite does not see that `pending = 1` says
+            # the same.
+            text("post.pending"),
+            or_(col(Post.by_brand), col(Verdict.id).is_not(None)),
+            col(Post.id).not_in(held),
+        )
+        .order_by(col(Post.created_at), col(Post.id))
+        .limit(CHUNK)
+    )
+    fresh = col(Post.created_at) >= now - timedelta(hours=48)
     with reading(engine) as session:
-        rows = session.exec(
-            select(Post.id)
-            .outerjoin(Verdict, judged)
-            .where(
-                col(Post.pending),
-                or_(col(Post.by_brand), col(Verdict.id).is_not(None)),
-                col(Post.id).not_in(held),
-            )
-            .order_by(col(Post.created_at), col(Post.id))
-            .limit(CHUNK)
-        ).all()
+        rows = session.exec(asked.where(fresh)).all() or session.exec(asked.where(~fresh)).all()
         return [row for row in rows if row is not None]

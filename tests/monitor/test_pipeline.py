@@ -64,7 +64,9 @@ def put(engine: Engine, now: datetime, external_id: str, text: str, **more: Any)
 
 def verdicts(engine: Engine) -> list[Verdict]:
     with reading(engine) as session:
-        return list(session.exec(select(Verdict).order_by(col(Verdict.id))))
+        return list(
+            session.exec(select(Verdict).order_by(col(Verdict.post_id), col(Verdict.post_revision)))
+        )
 
 
 def test_every_customer_post_is_judged_once(
