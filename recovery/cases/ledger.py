@@ -82,19 +82,19 @@ def enqueue(
 
 
 def alert(session: Session, case: Case, now: datetime) -> bool:
-    """Have the case posted to the channel, once in its life."""
-    return enqueue(session, case, OutboxKind.SLACK_ALERT, f"case:{case.id}:alert", now)
+    """Have the case posted to the channel; again only where the last alert never stood there."""
+    alerts = _alerts(session, case)
+    if alerts and alerts[-1].state not in (OutboxState.EXPIRED, OutboxState.FAILED):
+        return False
+    key = f"case:{case.id}:alert" + (f":{len(alerts) + 1}" if alerts else "")
+    return enqueue(session, case, OutboxKind.SLACK_ALERT, key, now)
 
 
 def is_alerted(session: Session, case: Case) -> bool:
     """Whether the case stands in the channel, or is on its way there."""
     if case.slack_ts is not None:
         return True
-    alert_item = select(OutboxItem.id).where(
-        OutboxItem.key == f"case:{case.id}:alert",
-        col(OutboxItem.state).in_(OutboxState.unfinished()),
-    )
-    return session.exec(alert_item).first() is not None
+    return any(item.state in OutboxState.unfinished() for item in _alerts(session, case))
 
 
 def refresh(session: Session, case: Case, event: CaseEvent, now: datetime) -> None:
@@ -139,13 +139,7 @@ def latest_customer_post(session: Session, case: Case) -> Post:
 
 def replies_of(session: Session, case: Case) -> list[OutboxItem]:
     """Every reply written at the desk for this case, in order, whatever became of it."""
-    return list(
-        session.exec(
-            select(OutboxItem)
-            .where(OutboxItem.case_id == case.id, OutboxItem.kind == OutboxKind.REPLY)
-            .order_by(col(OutboxItem.id))
-        )
-    )
+    return _items(session, case, OutboxKind.REPLY)
 
 
 def matter(post: Post) -> str:
@@ -154,3 +148,17 @@ def matter(post: Post) -> str:
     Finer matters would let two agents answer one person at once.
     """
     return post.brand
+
+
+def _alerts(session: Session, case: Case) -> list[OutboxItem]:
+    return _items(session, case, OutboxKind.SLACK_ALERT)
+
+
+def _items(session: Session, case: Case, kind: OutboxKind) -> list[OutboxItem]:
+    return list(
+        session.exec(
+            select(OutboxItem)
+            .where(OutboxItem.case_id == case.id, OutboxItem.kind == kind)
+            .order_by(col(OutboxItem.id))
+        )
+    )

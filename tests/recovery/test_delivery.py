@@ -285,6 +285,27 @@ def test_an_alert_too_late_to_help_is_let_go(world: Desk, place: Place) -> None:
     assert EventKind.ALERT_EXPIRED in world.events()
 
 
+@pytest.mark.parametrize("end", [OutboxState.EXPIRED, OutboxState.FAILED])
+def test_an_alert_that_never_stood_in_slack_is_tried_anew_at_the_next_reason(
+    world: Desk, place: Place, end: OutboxState
+) -> None:
+    sender = delivery(world, place)
+    if end is OutboxState.EXPIRED:
+        world.pass_minutes(60 * 49)
+    else:
+        place.before = [SendRefused("Slack does not take it.")]
+    assert sender.run() == 0
+    for number in (2, 3):
+        world.judge(world.post(f"p{number}", "Hello?", conversation="p1"))
+        world.consider()
+    alerts = [item for item in world.outbox() if item.kind == OutboxKind.SLACK_ALERT]
+    assert [(item.key, item.state) for item in alerts] == [
+        (ALERT, end), (f"{ALERT}:2", OutboxState.PENDING),
+    ]  # fmt: skip
+    assert sender.run() == 1
+    assert world.case().slack_ts == f"id-{ALERT}:2"
+
+
 def test_items_without_a_sender_wait(world: Desk, place: Place) -> None:
     lonely = Delivery(world.engine, POLICY, {"reply:x": place}, world.clock)
     assert lonely.run() == 0
