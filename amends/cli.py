@@ -35,9 +35,13 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="JSON on standard output.
 def run() -> None:
     """The daemon: collectors, judging, cases, deadlines, Slack, /healthz; until it is stopped."""
     from amends.daemon import run_daemon
+    from amends.lock import sole_worker
 
-    status = run_daemon(_house())
-    _leave_at_once_if_stuck(status)
+    house = _house()
+    with sole_worker(house.engine):
+        status = run_daemon(house)
+        # A thread that is stuck may still send: the lock goes with the process.
+        _leave_at_once_if_stuck(status)
     raise typer.Exit(status)
 
 

@@ -1,9 +1,11 @@
 """The daemon: every job on its own clock, the health page, and a clean end."""
 
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable
+from concurrent import futures
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
@@ -70,22 +72,20 @@ def run_daemon(
     home: APIRouter | None = None,
     until: Callable[[Daemon, threading.Event], None] | None = None,
     ready: Callable[[Daemon], None] | None = None,
+    listener: socket.socket | None = None,
 ) -> int:
-    """Run until a signal, or until `until` returns; the exit status is 0.
+    """Run until a signal, or until `until` ends; the exit status is 0.
 
-    `ready` is called once the port is taken and the jobs run. Raises SettingsError when the port
-    is taken, OperationalError when the database cannot be written.
+    The caller holds the lock of the database. `listener` is the port where it is taken already;
+    `ready` is called once it is and the jobs run. Raises SettingsError when the port is taken,
+    OperationalError when the database cannot be written, and what `until` raised.
     """
     check_writable(house.engine)
-    listener = web.listen(house.settings.http)
+    listener = listener or web.listen(house.settings.http)
     daemon = Daemon(house)
     server = web.server(web.build(house.engine, daemon.board, house.clock, home))
     stopping = threading.Event()
-
-    def end_by_itself() -> None:
-        assert until is not None
-        until(daemon, stopping)
-        server.should_exit = True
+    waiting: futures.Future[None] | None = None
 
     def end_in_good_order(*_: object) -> None:
         # A signal before the server listens ends it as well; at its end the server raises the
@@ -98,7 +98,9 @@ def run_daemon(
         if ready is not None:
             ready(daemon)
         if until is not None:
-            threading.Thread(target=end_by_itself, name="until", daemon=True).start()
+            waiting = futures.ThreadPoolExecutor(1, "until").submit(until, daemon, stopping)
+            # Also where it raised: nobody else would end a daemon that waits for it.
+            waiting.add_done_callback(end_in_good_order)
         server.run(sockets=[listener])
     except KeyboardInterrupt:
         # Ctrl-C is the ordinary way to end it.
@@ -112,4 +114,6 @@ def run_daemon(
                 jobs=busy,
             )
         log.info("amends has stopped; everything is in the database.")
+    if waiting is not None:
+        waiting.result()
     return 0

@@ -2,10 +2,11 @@
 
 import json
 import os
-import shutil
+import socket
 import threading
 import time
 from collections import Counter
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,13 @@ import typer
 from sqlalchemy import Engine
 from sqlmodel import col, func, select
 
+from amends import web
 from amends.daemon import Daemon, run_daemon
 from amends.house import House
+from amends.lock import file_lock
 from config.errors import AmendsError
 from config.logs import set_up
-from config.settings import load_settings
+from config.settings import Settings, load_settings
 from models.database import reading
 from models.labels import Urgency
 from models.states import OutboxKind, OutboxState
@@ -29,6 +32,7 @@ from playground.team import Team
 from playground.town import Town
 from playground.x.threads import PublicX
 
+DATABASE = "amends.db"
 PACE = 10.0
 FAST_PACE = 240.0
 GIVE_UP_SECONDS = 1200.0
@@ -42,8 +46,23 @@ def run_demo(until_quiet: bool, summary_file: Path | None, pace: float | None, t
     _reach_the_town_directly()
     own = load_settings()
     home = own.home / "demo"
-    _start_afresh(home)
-    address = f"http://{own.http.host}:{own.http.port}"
+    # Who has the port and the lock disturbs no other demo when the story begins anew.
+    with closing(web.listen(own.http)) as listener, file_lock(home / DATABASE):
+        _start_afresh(home)
+        return _run(own, home, listener, began, until_quiet, summary_file, pace, team)
+
+
+def _run(
+    own: Settings,
+    home: Path,
+    listener: socket.socket,
+    began: float,
+    until_quiet: bool,
+    summary_file: Path | None,
+    pace: float | None,
+    team: bool,
+) -> int:
+    address = f"http://{own.http.host}:{listener.getsockname()[1]}"
     town = Town.open(pace or (FAST_PACE if until_quiet else PACE), page_url=address)
     try:
         settings = load_settings(
@@ -74,6 +93,7 @@ def run_demo(until_quiet: bool, summary_file: Path | None, pace: float | None, t
             home=desk_page(town.slack, [PublicX(town.x), town.reddit]),
             until=quiet.wait if until_quiet else None,
             ready=ready,
+            listener=listener,
         )
         if agents is not None:
             agents.stop()
@@ -140,14 +160,14 @@ def summarise(engine: Engine) -> dict[str, Any]:
             )
 
         verdicts = session.exec(
-            select(Verdict.urgency)
+            select(Verdict)
             .join(Post, col(Post.id) == col(Verdict.post_id))
             .where(Verdict.post_revision == Post.revision)
         ).all()
-        by_urgency = Counter(verdicts)
+        by_urgency = Counter(verdict.urgency for verdict in verdicts)
         return {
             "posts": count(col(Post.id)),
-            "complaints": count(col(Verdict.id), col(Verdict.is_complaint)),
+            "complaints": sum(verdict.is_complaint for verdict in verdicts),
             "cases": count(col(Case.id)),
             "alerts": sent(OutboxKind.SLACK_ALERT),
             "replies": sent(OutboxKind.REPLY),
@@ -178,14 +198,15 @@ def _reach_the_town_directly() -> None:
 
 
 def _start_afresh(home: Path) -> None:
-    """The story begins anew each time, so the demo's own folder does as well."""
-    try:
-        if home.exists():
-            shutil.rmtree(home)
-    except OSError as error:
-        raise AmendsError(
-            f"The demo's folder {home} cannot be emptied: {error.strerror}."
-        ) from None
+    """The story begins anew each time, so the demo's own database does as well."""
+    for ending in ("", "-wal", "-shm"):
+        file = home / f"{DATABASE}{ending}"
+        try:
+            file.unlink(missing_ok=True)
+        except OSError as error:
+            raise AmendsError(
+                f"{file}, which the last demo left, cannot be removed: {error.strerror}."
+            ) from None
 
 
 def _sentence(summary: dict[str, Any]) -> str:

@@ -79,6 +79,8 @@ def listen(settings: HttpSettings) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
+        # Bound alone, on Linux a second one could bind it as well.
+        listener.listen()
     except OSError as error:
         listener.close()
         raise SettingsError(

@@ -127,6 +127,10 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
 
 def test_the_demo_leaves_nothing_running(tmp_path: Path) -> None:
     amends = Amends(tmp_path)
+    home = tmp_path / "home" / "demo"
+    home.mkdir(parents=True)
+    (home / "diary.txt").write_text("mine")
+    (home / "amends.db").write_text("what the last demo left")
     with closed_port() as port, subprocess.Popen(
         amends.line("demo"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path,
         env=amends.environment | {"AMENDS_HTTP__PORT": str(port), "PYTHONUNBUFFERED": "1"},
@@ -144,6 +148,7 @@ def test_the_demo_leaves_nothing_running(tmp_path: Path) -> None:
         assert process.wait(30) == 0
         assert process.stdout.read() == b""
     assert b"Traceback" not in said
+    assert (home / "diary.txt").read_text() == "mine", "only the database is made anew"
     assert f"http://127.0.0.1:{port}".encode() in said
     with pytest.raises(ProcessLookupError):
         os.killpg(process.pid, 0)
