@@ -51,13 +51,18 @@ def store(session: Session, incoming: Incoming, now: datetime) -> Stored:
     return store_all(session, [incoming], now)[0]
 
 
-def store_all(session: Session, batch: Sequence[Incoming], now: datetime) -> list[Stored]:
+def store_all(
+    session: Session, batch: Sequence[Incoming], now: datetime, is_archive: bool = False
+) -> list[Stored]:
     """Store some hundred posts in the caller's transaction, each as `store` would, in order.
 
-    Asks the database once for all of them: an archive has millions of posts.
+    Asks the database once for all of them: an archive has millions of posts. An archive tells
+    what was, at a time that nobody knows: with `is_archive` a known post stays as it is, and of a
+    known customer only what was not known yet is taken.
     """
     known = _known_posts(session, batch)
-    customers = _customers(session, [each for each in batch if _key(each) not in known], now)
+    unknown = [each for each in batch if _key(each) not in known]
+    customers = _customers(session, unknown, now, is_archive)
     results = []
     for incoming in batch:
         post = known.get(_key(incoming))
@@ -67,6 +72,9 @@ def store_all(session: Session, batch: Sequence[Incoming], now: datetime) -> lis
                 post.customer_id = customers[_customer_key(incoming)].id
             session.add(post)
             results.append(Stored.NEW)
+            continue
+        if is_archive:
+            results.append(Stored.SEEN)
             continue
         # Mentions and search show the same post; either may be the one that knows of the address.
         post.addressed = post.addressed or incoming.addressed
@@ -123,7 +131,7 @@ def _known_posts(session: Session, batch: Sequence[Incoming]) -> dict[tuple[str,
 
 
 def _customers(
-    session: Session, unknown: Sequence[Incoming], now: datetime
+    session: Session, unknown: Sequence[Incoming], now: datetime, is_archive: bool
 ) -> dict[tuple[str, str], Customer]:
     posts = [each for each in unknown if not each.by_brand]
     found = {}
@@ -139,8 +147,11 @@ def _customers(
             customer = Customer(channel=key[0], external_id=key[1], first_seen_at=now)
             found[key] = customer
             session.add(customer)
-        customer.handle = incoming.author_handle or customer.handle
-        customer.followers = incoming.author_followers or customer.followers
+        told = incoming.author_handle, incoming.author_followers
+        held = customer.handle, customer.followers
+        first, second = (held, told) if is_archive else (told, held)
+        customer.handle = first[0] or second[0]
+        customer.followers = first[1] or second[1]
     session.flush()
     return found
 

@@ -44,7 +44,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What an import did. `refused` has the first refusals, `refused_count` counts all."""
+    """What an import did. `refused` has the first refusals, `refused_count` counts all.
+
+    `edited` is always 0: an archive edits nothing.
+    """
 
     new: int
     edited: int
@@ -62,6 +65,8 @@ def import_file(
 ) -> ImportResult:
     """Store the posts of an archive, a batch at a time; a second run adds nothing.
 
+    A post that is known stays as it is, whatever the archive says of it: the desk may have read it
+    later than the archive was written, and of an id that stands twice the first line counts.
     `brand` stands in for posts that name none. `progress` is told how many lines are done, after
     each batch. What was stored before an error stays. Raises AmendsError for a file that cannot
     be read.
@@ -73,7 +78,7 @@ def import_file(
 
     def flush() -> None:
         with writing(engine) as session:
-            counts.update(store_all(session, batch, now))
+            counts.update(store_all(session, batch, now, is_archive=True))
         batch.clear()
         if progress is not None:
             progress(done)

@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from config.errors import AmendsError
-from models.database import reading
+from models.database import reading, writing
 from models.tables import Customer, Post
 from monitor.collectors.files import (
     MAX_LINE,
@@ -22,7 +22,7 @@ from monitor.collectors.files import (
     json_lines,
     read_posts,
 )
-from monitor.ingest import Incoming
+from monitor.ingest import Incoming, store
 
 CARE = Path(__file__).parents[4] / "shared/feeds/care.jsonl"
 
@@ -253,14 +253,41 @@ def test_an_import_counts_and_a_second_adds_nothing(
     assert {post.revision for post in stored(engine)} == {1}
 
 
-def test_a_changed_text_is_an_edit(tmp_path: Path, now: datetime, engine: Engine) -> None:
+def test_an_archive_edits_no_known_post(tmp_path: Path, now: datetime, engine: Engine) -> None:
+    live = Incoming(
+        channel="x", external_id="1", text="as it stands now", created_at=now, brand="B",
+        source="x.mentions", author_id="5", author_handle="ann_new", author_followers=12,
+    )  # fmt: skip
+    with writing(engine) as session:
+        store(session, live, now)
+        session.exec(select(Post)).one().pending = False
     path = tmp_path / "a.jsonl"
-    path.write_bytes(lines({"id": "1", "text": "old"}))
-    import_file(path, engine, "B", now)
-    path.write_bytes(lines({"id": "1", "text": "new"}))
-    assert import_file(path, engine, "B", now).edited == 1
-    (post,) = stored(engine)
-    assert (post.text, post.revision) == ("new", 2)
+    ann = {"id": "5", "handle": "ann_old", "followers": 3}
+    path.write_bytes(
+        lines(
+            {"id": "1", "text": "as it stood once", "channel": "x", "author": ann},
+            {"id": "2", "text": "another", "channel": "x", "author": ann},
+        )
+    )
+    result = import_file(path, engine, "B", now)
+    assert (result.new, result.edited, result.seen) == (1, 0, 1)
+    post, _ = stored(engine)
+    assert (post.text, post.revision, post.pending) == ("as it stands now", 1, False)
+    with reading(engine) as session:
+        customer = session.exec(select(Customer)).one()
+        assert (customer.handle, customer.followers) == ("ann_new", 12)
+
+
+@pytest.mark.parametrize("between", [0, 600])
+def test_an_id_that_stands_twice_is_one_post(
+    tmp_path: Path, now: datetime, engine: Engine, between: int
+) -> None:
+    path = tmp_path / "a.jsonl"
+    others = [{"id": f"o{number}", "text": "t"} for number in range(between)]
+    path.write_bytes(lines({"id": "1", "text": "first"}, *others, {"id": "1", "text": "second"}))
+    runs = [import_file(path, engine, "B", now) for _ in range(3)]
+    assert [(run.new, run.edited) for run in runs] == [(1 + between, 0), (0, 0), (0, 0)]
+    assert (stored(engine)[0].text, stored(engine)[0].revision) == ("first", 1)
 
 
 def test_json_lines_keep_their_numbers_over_blank_ones() -> None:
