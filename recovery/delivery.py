@@ -26,6 +26,10 @@ LONGEST_WAIT = timedelta(minutes=10)
 PORTION = 20
 # A place that asks for a breath is no trouble; one that asks for longer is.
 A_BREATH = timedelta(seconds=60)
+TOO_LATE = (
+    "It has waited for more than {hours:g} hours, and so late an answer may be out of place. "
+    "Write it anew if it still helps."
+)
 log = structlog.get_logger(__name__)
 
 
@@ -128,13 +132,16 @@ class Delivery:
         case = ledger.fetch(session, item.case_id)
         hours = self._policy.cases.alerting.max_age_hours
         now = self._clock()
-        # An alert that may stand in Slack already is not given up: its place must be learnt.
+        # What may stand there already is not given up: its place must be learnt.
         if item.state == OutboxState.SENDING or delivered.is_worth_sending(
             case, item.kind, item.created_at, now, hours
         ):
             return False
-        item.state = OutboxState.EXPIRED
-        delivered.alert_expired(session, item, now)
+        if item.kind == OutboxKind.REPLY:
+            self._fail(session, item, TOO_LATE.format(hours=hours))
+        else:
+            item.state = OutboxState.EXPIRED
+            delivered.alert_expired(session, item, now)
         return True
 
     def _settle(self, item_id: int, sender: Sender, receipt: Receipt) -> None:

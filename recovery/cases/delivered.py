@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Session, select
 
-from models.states import CaseStatus, EventKind, OutboxKind, PostRole
+from models.states import CaseStatus, EventKind, OutboxKind, OutboxState, PostRole
 from models.tables import Case, OutboxItem, Post
 from recovery.cases import ledger
 from recovery.cases.lifecycle import Action
@@ -44,6 +44,13 @@ def reply_failed(session: Session, item: OutboxItem, reason: str, now: datetime)
     ledger.refresh(session, case, event, now)
 
 
+def reply_given_up(session: Session, item: OutboxItem, reason: str, now: datetime) -> None:
+    """A reply that certainly did not arrive is not tried again; the same people are told."""
+    item.state = OutboxState.FAILED
+    item.last_error = reason
+    reply_failed(session, item, reason, now)
+
+
 def alert_expired(session: Session, item: OutboxItem, now: datetime) -> None:
     """The alert came too late to help anybody; the case stays in the queue."""
     case = ledger.fetch(session, item.case_id)
@@ -53,11 +60,12 @@ def alert_expired(session: Session, item: OutboxItem, now: datetime) -> None:
 def is_worth_sending(
     case: Case, kind: str, created_at: datetime, now: datetime, hours: float
 ) -> bool:
-    """Whether a Slack item still helps anybody: an alert of a case that is over does not."""
-    if kind != OutboxKind.SLACK_ALERT:
+    """Whether an item still helps anybody: an alert of a case that is over, or whatever was meant
+    for hours long gone, does not."""
+    if kind not in (OutboxKind.SLACK_ALERT, OutboxKind.REPLY):
         return True
-    age = (now - created_at).total_seconds() / 3600
-    return case.status in CaseStatus.live() and age <= hours
+    is_fresh = (now - created_at).total_seconds() / 3600 <= hours
+    return is_fresh and (kind == OutboxKind.REPLY or case.status in CaseStatus.live())
 
 
 def _wrote_since(session: Session, case: Case, item: OutboxItem) -> bool:

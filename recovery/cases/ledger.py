@@ -120,6 +120,15 @@ def tell_thread(
         enqueue(session, case, OutboxKind.SLACK_THREAD, key, now, text=text, actor=actor)
 
 
+def case_of(session: Session, post: Post) -> Case | None:
+    """The case that a post belongs to, if any."""
+    return session.exec(
+        select(Case)
+        .join(CasePost, col(CasePost.case_id) == col(Case.id))
+        .where(CasePost.post_id == post.id)
+    ).first()
+
+
 def posts_of(session: Session, case: Case) -> list[tuple[Post, str]]:
     """The case's posts with their roles, in the order they were written."""
     rows = session.exec(

@@ -1,4 +1,4 @@
-"""From a judged post to a case: opening one, joining one, or noting the brand's own answer."""
+"""From a customer's judged post to a case: opening one, joining one, or judging it again."""
 
 from datetime import datetime
 
@@ -6,9 +6,9 @@ from sqlmodel import Session, col, select
 
 from config.policy import Policy
 from models.labels import Category
-from models.states import CaseStatus, EventKind, OutboxState, PostRole
-from models.tables import Case, CasePost, GestureOffer, Post, Verdict
-from recovery.cases import ledger, rules
+from models.states import CaseStatus, EventKind, PostRole
+from models.tables import Case, GestureOffer, Post, Verdict
+from recovery.cases import answers, ledger, rules
 from recovery.cases.lifecycle import Action
 from recovery.gestures import suggest
 
@@ -17,7 +17,7 @@ def consider_customer(
     session: Session, policy: Policy, post: Post, verdict: Verdict, now: datetime
 ) -> None:
     """Open a case for a customer's post, let it join the live one, or leave it."""
-    own = _case_of(session, post)
+    own = ledger.case_of(session, post)
     if own is not None:
         _judge_again(session, policy, own, post, verdict, now)
         return
@@ -27,23 +27,6 @@ def consider_customer(
         _join(session, policy, live, post, verdict, now)
     elif live is None and decision.opens:
         _open(session, policy, post, verdict, decision.needs_judgement, now)
-
-
-def consider_answer(session: Session, post: Post, now: datetime) -> bool:
-    """Count a post of the brand as an answer to the case it replies to.
-
-    Returns False while a reply of ours to that case is on its way: this may be that reply, and
-    the outbox will say so.
-    """
-    if _case_of(session, post) is not None:
-        return True
-    case = _answered_case(session, post)
-    if case is None:
-        return True
-    if any(item.state in OutboxState.unfinished() for item in ledger.replies_of(session, case)):
-        return False
-    _count_answer(session, case, post, now)
-    return True
 
 
 def _open(
@@ -75,8 +58,8 @@ def _open(
     ledger.attach(session, case, post, PostRole.OPENED)
     ledger.note(session, case, EventKind.OPENED, ledger.SYSTEM, now, post=post.id)
     _offer(session, policy, case, verdict, now)
-    for answer in _earlier_answers(session, post):
-        _count_answer(session, case, answer, now)
+    for answer in answers.earlier(session, post):
+        answers.count(session, case, answer, now)
     if case.due_at is not None and case.due_at <= now:
         # Read too late to be answered in time: the alert says so, no reminder follows it.
         ledger.miss_deadline(session, case, now)
@@ -154,15 +137,6 @@ def _raise(case: Case, verdict: Verdict) -> None:
     case.severity = max(case.severity, verdict.severity)
 
 
-def _count_answer(session: Session, case: Case, post: Post, now: datetime) -> None:
-    ledger.attach(session, case, post, PostRole.ANSWER)
-    case.first_response_at = min(case.first_response_at or post.created_at, post.created_at)
-    if case.status in CaseStatus.live() and post.created_at >= case.last_customer_at:
-        ledger.move(case, Action.ANSWER, now)
-    event = ledger.note(session, case, EventKind.BRAND_ANSWERED, ledger.SYSTEM, now, post=post.id)
-    ledger.refresh(session, case, event, now)
-
-
 def _offer(session: Session, policy: Policy, case: Case, verdict: Verdict, now: datetime) -> None:
     """Write down the gestures that are suggested, once: what people saw does not change later.
 
@@ -194,14 +168,6 @@ def _offer(session: Session, policy: Policy, case: Case, verdict: Verdict, now: 
     session.flush()
 
 
-def _case_of(session: Session, post: Post) -> Case | None:
-    return session.exec(
-        select(Case)
-        .join(CasePost, col(CasePost.case_id) == col(Case.id))
-        .where(CasePost.post_id == post.id)
-    ).first()
-
-
 def _live_case(session: Session, post: Post) -> Case | None:
     return session.exec(
         select(Case).where(
@@ -217,35 +183,4 @@ def _in_conversation(session: Session, case: Case, post: Post) -> bool:
         other.channel == post.channel
         and (other.conversation == post.conversation or other.external_id == post.in_reply_to)
         for other, _role in ledger.posts_of(session, case)
-    )
-
-
-def _answered_case(session: Session, post: Post) -> Case | None:
-    """The case whose post the brand replied to, else the only one in that conversation."""
-    # Ids alone: PostgreSQL cannot tell two rows with a JSON column apart.
-    ids = select(Case.id).join(CasePost, col(CasePost.case_id) == col(Case.id))
-    ids = ids.join(Post, col(Post.id) == col(CasePost.post_id))
-    ids = ids.where(Post.channel == post.channel, Case.matter == ledger.matter(post))
-    if post.in_reply_to is not None:
-        replied_to = ids.where(Post.external_id == post.in_reply_to)
-        found = session.exec(replied_to.order_by(col(Case.id).desc())).first()
-    else:
-        around = session.exec(ids.where(Post.conversation == post.conversation).distinct()).all()
-        found = around[0] if len(around) == 1 else None
-    return None if found is None else session.get(Case, found)
-
-
-def _earlier_answers(session: Session, post: Post) -> list[Post]:
-    """Answers of the brand to this very post that were read before the post itself."""
-    return list(
-        session.exec(
-            select(Post)
-            .where(
-                Post.channel == post.channel,
-                col(Post.by_brand),
-                Post.in_reply_to == post.external_id,
-                col(Post.pending).is_(False),
-            )
-            .order_by(col(Post.created_at))
-        )
     )

@@ -8,7 +8,8 @@ from sqlmodel import Session, col, select
 from config.policy import Policy
 from models.database import reading, writing
 from models.tables import Post, Verdict
-from recovery.cases.opening import consider_answer, consider_customer
+from recovery.cases.answers import consider_answer
+from recovery.cases.opening import consider_customer
 
 CHUNK = 100
 

@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from models.states import CaseStatus, EventKind, OutboxKind, OutboxState
+from models.states import CaseStatus, EventKind, OutboxKind, OutboxState, PostRole
 from models.tables import Case, OutboxItem, Post
 from monitor.ingest import Incoming, store
 from recovery import desk
-from recovery.cases import posted
+from recovery.cases import ledger, posted
 from recovery.delivery import Delivery, DeliveryError
 from recovery.outbox import Letter, OutcomeUnknown, Receipt, Sender, SendError, SendRefused
 from tests.recovery.world import POLICY, Desk
@@ -265,6 +265,78 @@ def test_a_refused_reply_is_said_in_the_thread_and_can_be_written_anew(
     with world.write() as session:
         view = desk.reply(session, POLICY, 1, "Sorry again.", 2, "UANA", world.now)
     assert view.reply_state == "sending"
+
+
+def told(world: Desk) -> list[tuple[str, str]]:
+    thread = [item for item in world.outbox() if item.kind == OutboxKind.SLACK_THREAD]
+    return [(item.payload["actor"], item.payload["text"]) for item in thread]
+
+
+def test_a_waiting_reply_is_given_up_when_somebody_answers_by_hand(
+    world: Desk, place: Place
+) -> None:
+    sender = delivery(world, place)
+    sender.run()
+    with world.write() as session:
+        desk.reply(session, POLICY, 1, "We are sorry.", 1, "UANA", world.now)
+    place.before = [SendError("X does not know the key (401).")]
+    with pytest.raises(DeliveryError):
+        sender.run()
+    world.pass_minutes(20)
+    world.post("b1", "Sorry, Kim!", by_brand=True, in_reply_to="p1", conversation="p1")
+    assert world.consider() == 1
+    world.pass_minutes(60)
+    sender.run()
+    assert not any("reply" in key for key in place.accepted)
+    assert world.case().status == CaseStatus.ANSWERED
+    assert [actor for actor, _text in told(world)] == ["UANA"]
+    assert "not sent. Somebody has answered on the channel itself" in told(world)[0][1]
+
+
+def test_an_older_answer_to_another_post_leaves_a_waiting_reply_alone(
+    world: Desk, place: Place
+) -> None:
+    world.post(
+        "b1", "Sorry, Kim!", by_brand=True, in_reply_to="p1", conversation="p1",
+        created_at=world.now - timedelta(minutes=1),
+    )  # fmt: skip
+    world.judge(world.post("p2", "And my bag is gone.", conversation="p1"))
+    fresh = world.now + timedelta(minutes=1)
+    with world.write() as session:
+        post = session.exec(select(Post).where(Post.external_id == "p2")).one()
+        case = ledger.fetch(session, 1)
+        ledger.attach(session, case, post, PostRole.FOLLOWED)
+        desk.reply(session, POLICY, 1, "We look for it.", 1, "UANA", fresh)
+    world.now = fresh
+    world.consider()
+    delivery(world, place).run()
+    assert "case:1:reply:1" in place.accepted
+
+
+def test_a_reply_too_late_to_be_in_place_is_given_up(world: Desk, place: Place) -> None:
+    sender = delivery(world, place)
+    sender.run()
+    with world.write() as session:
+        desk.reply(session, POLICY, 1, "We are sorry.", 1, "UANA", world.now)
+    world.pass_minutes(60 * 48 + 1)
+    sender.run()
+    assert not any("reply" in key for key in place.accepted)
+    assert world.case().status == CaseStatus.CLAIMED
+    assert "waited for more than 48 hours" in told(world)[0][1]
+
+
+def test_a_reply_that_may_stand_there_is_looked_for_however_late(world: Desk, place: Place) -> None:
+    sender = delivery(world, place)
+    sender.run()
+    with world.write() as session:
+        desk.reply(session, POLICY, 1, "We are sorry.", 1, "UANA", world.now)
+    place.after = [OutcomeUnknown("timed out")]
+    with pytest.raises(DeliveryError):
+        sender.run()
+    world.pass_minutes(60 * 49)
+    sender.run()
+    assert world.case().status == CaseStatus.ANSWERED
+    assert place.accepted.count("case:1:reply:1") == 1
 
 
 def test_a_customer_who_wrote_meanwhile_still_waits(world: Desk, place: Place) -> None:
