@@ -137,13 +137,12 @@ def _urgency(calibration: Calibration, scores: Scores, n: int, caught: Caught) -
 
 
 def _nets(calibration: Calibration, scores: Scores, n: int, caught: Caught) -> dict[Risk, str]:
-    """Each risk that a net holds, with the net's name. Self-harm is the list's alone."""
+    """Each risk that a net holds, with the net's name."""
     nets = {}
     for number, risk in enumerate(Risk):
         hit, least = caught.get(risk), calibration.risk_thresholds[number]
-        trained = risk is not Risk.SELFHARM
-        if hit == "sure" or (trained and scores.risks[n, number] >= least):
-            by_head = trained and scores.risks_of_head[n, number] >= least
+        if hit == "sure" or scores.risks[n, number] >= least:
+            by_head = scores.risks_of_head[n, number] >= least
             nets[risk] = "both" if hit and by_head else "pattern" if hit else "head"
     return nets
 
