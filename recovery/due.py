@@ -1,7 +1,7 @@
 """Which outbox items are to be sent next, and by which sender."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -10,6 +10,9 @@ from models.tables import OutboxItem
 
 # What is drawn on an alert, or said below it, has no place before the alert has one.
 NEEDS_ALERT = frozenset({OutboxKind.SLACK_REFRESH, OutboxKind.SLACK_THREAD})
+
+# A request that timed out may still be at work, and listings of new posts lag behind.
+BEFORE_ASKING = timedelta(seconds=30)
 
 
 def route(item: OutboxItem) -> str:
@@ -23,7 +26,8 @@ def due(session: Session, ways: Collection[str], now: datetime) -> list[tuple[in
     """The items whose time has come on one of `ways`, each with its route.
 
     What somebody waits to see goes before new alerts; what belongs to an alert is left out until
-    the alert is sent, or given up.
+    the alert is sent, or given up. A reply of unknown outcome is left out until its network can be
+    expected to show it.
     """
     unfinished = session.exec(
         select(OutboxItem)
@@ -38,5 +42,15 @@ def due(session: Session, ways: Collection[str], now: datetime) -> list[tuple[in
         and item.not_before <= now
         and route(item) in ways
         and not (item.kind in NEEDS_ALERT and item.case_id in unalerted)
+        and not _is_too_new_to_ask(item, now)
     ]
     return sorted(found, key=lambda each: each[1] == OutboxKind.SLACK_ALERT)
+
+
+def _is_too_new_to_ask(item: OutboxItem, now: datetime) -> bool:
+    return (
+        item.kind == OutboxKind.REPLY
+        and item.state == OutboxState.SENDING
+        and item.sending_since is not None
+        and now < item.sending_since + BEFORE_ASKING
+    )

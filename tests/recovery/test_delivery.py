@@ -339,6 +339,27 @@ def test_a_reply_that_may_stand_there_is_looked_for_however_late(world: Desk, pl
     assert place.accepted.count("case:1:reply:1") == 1
 
 
+@pytest.mark.parametrize("end", [OutcomeUnknown("timed out"), Killed()], ids=["timeout", "kill"])
+def test_a_reply_of_unknown_outcome_is_not_asked_for_too_soon(
+    world: Desk, place: Place, end: BaseException
+) -> None:
+    delivery(world, place).run()
+    with world.write() as session:
+        desk.reply(session, POLICY, 1, "We are sorry.", 1, "UANA", world.now)
+    place.after = [end]
+    with pytest.raises((DeliveryError, Killed)):
+        delivery(world, place).run()
+    for _ in range(2):
+        world.now += timedelta(seconds=14)
+        delivery(world, place).run()
+    assert place.asked == [], "its listing may not show it yet"
+    world.now += timedelta(seconds=2)
+    delivery(world, place).run()
+    assert place.asked == ["case:1:reply:1"]
+    assert place.accepted.count("case:1:reply:1") == 1
+    assert world.case().status == CaseStatus.ANSWERED
+
+
 def test_a_customer_who_wrote_meanwhile_still_waits(world: Desk, place: Place) -> None:
     with world.write() as session:
         desk.reply(session, POLICY, 1, "We are sorry.", 1, "UANA", world.now)
