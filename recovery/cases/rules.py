@@ -20,13 +20,14 @@ class Decision:
 
 def decide(post: Post, verdict: Verdict, brand: Brand, policy: CasePolicy) -> Decision:
     """Whether a customer's post opens a case."""
+    # First of all: somebody may be hurt, whoever the post is about and however unsure the verdict.
+    if policy.opening.risks_open and verdict.risks:
+        return Decision(opens=True, needs_judgement=verdict.abstain)
     if is_about_another(post, brand):
         return Decision(opens=False)
     if verdict.abstain:
         return Decision(opens=policy.opening.abstained == "queue", needs_judgement=True)
-    if is_complaint(verdict, policy) or is_promised(verdict, policy):
-        return Decision(opens=True)
-    return Decision(opens=policy.opening.risks_open and bool(verdict.risks))
+    return Decision(opens=is_complaint(verdict, policy) or is_promised(verdict, policy))
 
 
 def is_complaint(verdict: Verdict, policy: CasePolicy) -> bool:

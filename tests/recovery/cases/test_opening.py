@@ -208,6 +208,17 @@ def test_a_similar_name_opens_nothing_unless_we_are_addressed(desk_world: Desk) 
     assert len(desk_world.cases()) == 1
 
 
+@pytest.mark.parametrize("risk", ["selfharm", "safety"])
+def test_a_risk_opens_even_where_a_similar_name_is_meant(desk_world: Desk, risk: str) -> None:
+    brand = POLICY.brand.model_copy(update={"similar_names": ("Larkline Records",)})
+    desk_world.policy = POLICY.model_copy(update={"brand": brand})
+    text = "Larkline Records played while your train ran over my foot"
+    desk_world.judge(desk_world.post("p1", text, addressed=False), risks=[risk])
+    desk_world.consider()
+    assert [case.risks for case in desk_world.cases()] == [[risk]]
+    assert len(desk_world.outbox()) == 1
+
+
 def test_considering_twice_changes_nothing(desk_world: Desk) -> None:
     desk_world.open_case()
     before = (desk_world.events(), len(desk_world.outbox()))
