@@ -1,7 +1,8 @@
 """Reddit through praw: a subreddit's new posts and comments, a search, and answers to the brand.
 
 Reddit's listings drop items for a while and show them later, so each run reads an overlap again
-and upserts. The cursor is the moment of the newest item read, moved when all pages are stored.
+and upserts. The cursor is the moment of the newest item read, moved when all pages are stored. A
+listing ends after about a thousand items; what lies behind that is told once as a GapError.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from sqlalchemy import Engine
 from config.settings import RedditSettings
 from models.database import reading, writing
 from models.tables import Cursor
-from monitor.collectors import CollectError
+from monitor.collectors import CollectError, gap
 from monitor.collectors.reddit_errors import INBOX, explain
 from monitor.collectors.reddit_posts import to_incoming
 from monitor.ingest import Stored, store_all
@@ -30,6 +31,9 @@ PAGE = 100
 OVERLAP = timedelta(hours=1)
 # The first run of a collector reads this far back.
 FIRST_WINDOW = timedelta(days=2)
+# A listing that ends after so many items may have been cut: Reddit counts to a thousand and then
+# takes out what was deleted. One that ends earlier has no more.
+REACH = 900
 TRIES = 4
 LONGEST_WAIT_SECONDS = 5.0
 Listing = Iterator[Any]
@@ -39,6 +43,7 @@ class _RedditCollector:
     """What the four have in common."""
 
     name: str
+    reach = REACH
 
     def __init__(self, reddit: "praw.Reddit", settings: RedditSettings, brand: str) -> None:
         """`brand` is stored with every post."""
@@ -49,8 +54,8 @@ class _RedditCollector:
     def collect(self, engine: Engine, now: datetime) -> int:
         """Read everything since the last run; return how many posts were new.
 
-        The first run reads the last two days. Reddit shows the newest thousand items of a
-        listing, no more. Raises CollectError.
+        The first run reads the last two days. Raises CollectError, and GapError when all is
+        stored that can be read.
         """
         name = f"{self.name}:{self._place()}"
         cursor = self._cursor(engine, name)
@@ -58,6 +63,7 @@ class _RedditCollector:
         # Whole pages are read, and a page of a quiet place reaches far back.
         oldest = min(since, now - FIRST_WINDOW)
         new, newest = 0, cursor or since
+        shown: list[datetime] = []
         listing = self._guarded(self._listing)
         while page := self._page(listing):
             moments = [_moment(thing) for thing in page]
@@ -66,12 +72,15 @@ class _RedditCollector:
             with writing(engine) as session:
                 results = store_all(session, posts, now)
             new += results.count(Stored.NEW)
-            newest = max(newest, *moments)
+            shown += moments
             if all(moment < since for moment in moments):
                 break
+        newest = max([newest, *shown])
         if newest != cursor:
             with writing(engine) as session:
                 session.merge(Cursor(name=name, value=newest.isoformat(), moved_at=now))
+        if len(shown) >= self.reach and min(shown) > (cursor or since):
+            raise gap("Reddit", self.name, cursor or since, min(shown))
         return new
 
     def _listing(self) -> Listing:
@@ -139,6 +148,8 @@ class RedditSearch(_RedditCollector):
     """Submissions anywhere on Reddit that match AMENDS_REDDIT__SEARCH_QUERY."""
 
     name = "reddit.search"
+    # Reddit's search shows about 250.
+    reach = 220
 
     def _place(self) -> str:
         if self._settings.search_query is None:

@@ -2,7 +2,8 @@
 
 Each collector keeps the id of the newest post it has read. A run reads every page since then,
 stores each page as it comes, and moves the cursor only when all are stored: a run that is cut off
-is repeated from the same place, and what was stored is recognised.
+is repeated from the same place, and what was stored is recognised. What X shows no more, since the
+desk was off for days or too much was written, is told once as a GapError.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -16,8 +17,8 @@ from sqlalchemy import Engine
 from config.settings import XSettings
 from models.database import reading, writing
 from models.tables import Cursor
-from monitor.collectors import CollectError
-from monitor.collectors.x_posts import to_incoming
+from monitor.collectors import CollectError, gap
+from monitor.collectors.x_posts import id_at, to_incoming, written_at
 from monitor.ingest import Stored, store
 
 # The first run of a collector reads this far back.
@@ -27,6 +28,9 @@ SEARCH_WINDOW = timedelta(days=7) - timedelta(minutes=5)
 # X's index may show a post after one with a later id: look again at the last minute. A post read
 # twice in a day is billed once. Ids carry milliseconds above their 22 lowest bits.
 OVERLAP = 60_000 << 22
+# Where nothing is written for long, the cursor follows the clock at this distance: then one that X
+# finds too old tells that the desk was off, and not only that it was quiet.
+QUIET = timedelta(days=1)
 TRIES = 4
 RETRIED = (
     tweepy.TwitterServerError,
@@ -52,6 +56,9 @@ class _XCollector:
     """What the three have in common."""
 
     name: str
+    # From so many posts in one run, X may have left out older ones; None where it shows all. A
+    # little below X's own figure, since posts of suspended accounts are counted and not shown.
+    reach: int | None = None
 
     def __init__(self, client: tweepy.Client, settings: XSettings, brand: str) -> None:
         """`client` reads and returns dicts; `brand` is stored with every post."""
@@ -62,7 +69,8 @@ class _XCollector:
     def collect(self, engine: Engine, now: datetime) -> int:
         """Read everything since the last run; return how many posts were new.
 
-        The first run reads the last two days. Raises CollectError.
+        The first run reads the last two days. Raises CollectError, and GapError when all is
+        stored that can be read.
         """
         cursor = self._cursor(engine)
         bounds: dict[str, Any] = (
@@ -85,13 +93,14 @@ class _XCollector:
         self, engine: Engine, cursor: int | None, bounds: dict[str, Any], now: datetime
     ) -> int:
         new, newest, token = 0, cursor or 0, None
+        shown: list[int] = []
         while True:
             page = self._fetch(bounds, token)
             data = page.get("data", [])
             with writing(engine) as session:
                 for incoming in to_incoming(page, self._settings, self._brand, self.name):
                     new += store(session, incoming, now) is Stored.NEW
-            newest = max([newest, *(int(post["id"]) for post in data)])
+            shown += [int(post["id"]) for post in data]
             following = page.get("meta", {}).get("next_token")
             if following is None:
                 break
@@ -101,10 +110,26 @@ class _XCollector:
                     "and the next run reads again from the same place."
                 )
             token = following
+        newest = max([newest, *shown])
+        if written_at(newest) < now - 2 * QUIET:
+            newest = id_at(now - QUIET)
         if newest > (cursor or 0):
             with writing(engine) as session:
                 session.merge(Cursor(name=self.name, value=str(newest), moved_at=now))
+        since, until = self._unread(cursor, bounds.get("start_time"), shown)
+        if since < until:
+            raise gap("X", self.name, since, until)
         return new
+
+    def _unread(
+        self, cursor: int | None, start: datetime | None, shown: list[int]
+    ) -> tuple[datetime, datetime]:
+        """From when to when X has not shown everything; the same moment twice where it has."""
+        begins = [moment for moment in (cursor and written_at(cursor), start) if moment]
+        since, until = begins[0], begins[-1]
+        if self.reach is not None and len(shown) >= self.reach and min(shown) > (cursor or 0):
+            until = max(until, written_at(min(shown)))
+        return since, until
 
     def _fetch(self, bounds: dict[str, Any], token: str | None) -> Page:
         try:
@@ -148,18 +173,20 @@ class _XCollector:
 
 
 class XMentions(_XCollector):
-    """Posts that mention the brand's account."""
+    """Posts that mention the brand's account, of which X shows the newest 800."""
 
     name = "x.mentions"
+    reach = 760
 
     def _page(self, **params: Any) -> Page:
         return dict(self._client.get_users_mentions(self._account(), **params))
 
 
 class XOwn(_XCollector):
-    """The brand's own posts, so that answers given elsewhere count."""
+    """The brand's own posts, of which X shows the newest 3,200: answers given elsewhere count."""
 
     name = "x.own"
+    reach = 3040
 
     def _page(self, **params: Any) -> Page:
         return dict(self._client.get_users_tweets(self._account(), exclude=["retweets"], **params))

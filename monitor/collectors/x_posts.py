@@ -53,6 +53,16 @@ def to_incoming(
         )
 
 
+def written_at(post_id: int) -> datetime:
+    """When the post with this id was written."""
+    return datetime.fromtimestamp(((post_id >> 22) + EPOCH_MS) / 1000, UTC)
+
+
+def id_at(moment: datetime) -> int:
+    """The lowest id that a post of this moment can have."""
+    return (int(moment.timestamp() * 1000) - EPOCH_MS) << 22
+
+
 def _either(post: dict[str, Any], old: str, new: str) -> Any:
     return post.get(old) or post.get(new)
 
@@ -78,7 +88,7 @@ def _text(post: dict[str, Any]) -> str:
 def _created(post: dict[str, Any]) -> datetime:
     if "created_at" in post:
         return datetime.fromisoformat(post["created_at"])
-    return datetime.fromtimestamp(((int(post["id"]) >> 22) + EPOCH_MS) / 1000, UTC)
+    return written_at(int(post["id"]))
 
 
 def _addressed(post: dict[str, Any], settings: XSettings) -> bool:

@@ -16,12 +16,13 @@ from praw.models import Message
 from pydantic import SecretStr
 from sqlalchemy import Engine
 from sqlmodel import select
+from structlog.testing import capture_logs
 
 from amends.clients.reddit import reddit_client
 from config.settings import RedditSettings
 from models.database import reading
 from models.tables import Cursor, Customer, Post
-from monitor.collectors import CollectError
+from monitor.collectors import CollectError, GapError
 from monitor.collectors.reddit import (
     RedditComments,
     RedditInbox,
@@ -253,6 +254,39 @@ def test_the_first_run_leaves_old_posts_alone(
     assert [collector.collect(engine, NOW), collector.collect(engine, NOW)] == [0, 0]
     fill(network, 2)
     assert collector.collect(engine, NOW) == 2
+
+
+def test_what_lies_behind_the_end_of_a_listing_is_told_once(
+    network: RedditNetwork, served: Served, engine: Engine
+) -> None:
+    network.submit("bo", "larkline", "Seen", "", NOW - timedelta(hours=30))
+    collector = submissions(served.url)
+    collector.collect(engine, NOW)
+    fill(network, 1100)
+    words = r"Reddit .* reddit\.new .* between 2026-03-03 06:00 and 2026-03-03 19:20 UTC"
+    with capture_logs() as logged, pytest.raises(GapError, match=words):
+        collector.collect(engine, NOW)
+    assert logged == [
+        {
+            "event": "Posts are missing.",
+            "log_level": "warning",
+            "collector": "reddit.new",
+            "since": "2026-03-03T06:00:00+00:00",
+            "until": "2026-03-03T19:20:00+00:00",
+        }
+    ]
+    assert len(stored(engine)) == 1001
+    assert collector.collect(engine, NOW) == 0
+
+
+def test_a_long_listing_that_reaches_the_last_item_is_no_gap(
+    network: RedditNetwork, served: Served, engine: Engine
+) -> None:
+    network.submit("bo", "larkline", "Seen", "", NOW - timedelta(hours=30))
+    collector = submissions(served.url)
+    collector.collect(engine, NOW)
+    fill(network, 950)
+    assert collector.collect(engine, NOW) == 950
 
 
 def test_a_fault_that_passes_is_waited_out(

@@ -1,7 +1,7 @@
 """Collectors of X against the simulated X, and against recorded traffic where it is at hand."""
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from amends.clients.x import x_reader
 from config.settings import XSettings
 from models.database import reading
 from models.tables import Cursor, Customer, Post
-from monitor.collectors import CollectError
+from monitor.collectors import CollectError, GapError
 from monitor.collectors.x import XMentions, XOwn, XSearch
 from monitor.collectors.x_posts import to_incoming
 from playground.serving import serve
@@ -51,6 +51,10 @@ def cursor(engine: Engine, name: str) -> str | None:
     with reading(engine) as session:
         found = session.get(Cursor, name)
         return found.value if found is not None else None
+
+
+def standing(at: datetime) -> Callable[[], datetime]:
+    return lambda: at
 
 
 def test_every_page_is_stored_before_the_cursor_moves(
@@ -171,8 +175,83 @@ def test_a_cursor_that_search_no_longer_takes(
     x_state.clock = lambda: later
     x_state.add("222", "larkline is late still", later - timedelta(days=6))
     new = x_state.add("222", "larkline is late again", later)
-    assert search.collect(engine, later) == 2
+    words = r"X .* x\.search .* between 2026-03-04 12:00 and 2026-03-27 12:05 UTC"
+    with pytest.raises(GapError, match=words):
+        search.collect(engine, later)
+    assert len(posts(engine)) == 3
     assert cursor(engine, "x.search") == new.id
+    assert search.collect(engine, later) == 0
+
+
+def test_a_gap_is_told_once_where_nothing_came_after_it(
+    x_state: XNetwork, x_settings: XSettings, engine: Engine, now: datetime
+) -> None:
+    settings = x_settings.model_copy(update={"search_query": "larkline"})
+    search = XSearch(x_reader(settings), settings, "Larkline")
+    x_state.add("222", "larkline is late", now)
+    search.collect(engine, now)
+    for days, told in ((30, True), (30, False), (31, False)):
+        later = now + timedelta(days=days)
+        x_state.clock = standing(later)
+        if told:
+            with pytest.raises(GapError):
+                search.collect(engine, later)
+        else:
+            assert search.collect(engine, later) == 0
+
+
+def test_a_quiet_month_is_no_gap(
+    x_state: XNetwork, x_settings: XSettings, engine: Engine, now: datetime
+) -> None:
+    settings = x_settings.model_copy(update={"search_query": "larkline"})
+    search = XSearch(x_reader(settings), settings, "Larkline")
+    x_state.add("222", "larkline is late", now)
+    search.collect(engine, now)
+    for days in range(1, 30, 3):
+        later = now + timedelta(days=days)
+        x_state.clock = standing(later)
+        assert search.collect(engine, later) == 0
+    x_state.add("222", "larkline is late again", later - timedelta(hours=23))
+    assert search.collect(engine, later) == 1
+
+
+def test_mentions_beyond_the_reach_of_x_are_a_gap(
+    x_state: XNetwork,
+    mentions: XMentions,
+    engine: Engine,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = x_state.add("222", "@larkline first", now - timedelta(hours=9))
+    mentions.collect(engine, now)
+    made = [
+        x_state.add("222", f"@larkline {n}", now - timedelta(minutes=90 - n)) for n in range(30)
+    ]
+    monkeypatch.setattr(XMentions, "reach", 25)
+    # X shows the newest 25 from now on.
+    for hidden in (first, *made[:5]):
+        del x_state._tweets[hidden.id]
+    words = r"x\.mentions .* between 2026-03-04 03:00 and 2026-03-04 10:35 UTC"
+    with pytest.raises(GapError, match=words):
+        mentions.collect(engine, now)
+    assert len(posts(engine)) == 26
+    assert cursor(engine, "x.mentions") == made[-1].id
+    assert mentions.collect(engine, now) == 0
+
+
+def test_many_mentions_that_reach_back_to_the_last_are_no_gap(
+    x_state: XNetwork,
+    mentions: XMentions,
+    engine: Engine,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    x_state.add("222", "@larkline first", now - timedelta(hours=9))
+    mentions.collect(engine, now)
+    for n in range(30):
+        x_state.add("222", f"@larkline {n}", now)
+    monkeypatch.setattr(XMentions, "reach", 25)
+    assert mentions.collect(engine, now) == 30
 
 
 def test_own_answers_count_as_the_brands(
