@@ -106,6 +106,16 @@ def withdraw(session: Session, case: Case, field: str, now: datetime) -> None:
         session.flush()
 
 
+def overruled(session: Session, case: Case) -> dict[str, str]:
+    """What the classifier said of the case, by field, where people have set it right."""
+    standing = session.exec(
+        select(Correction).where(
+            Correction.case_id == case.id, col(Correction.withdrawn_at).is_(None)
+        )
+    )
+    return {correction.field: correction.said for correction in standing}
+
+
 def precision(session: Session) -> list[Precision]:
     """How often a case that people looked at deserved to be one, by channel and language."""
     groups: dict[tuple[str, str], list[Judged]] = defaultdict(list)

@@ -112,12 +112,25 @@ def refresh(session: Session, case: Case, event: CaseEvent, now: datetime) -> No
 
 
 def tell_thread(
-    session: Session, case: Case, event: CaseEvent, now: datetime, text: str, actor: str | None
+    session: Session,
+    case: Case,
+    event: CaseEvent,
+    now: datetime,
+    text: str,
+    actor: str | None,
+    *,
+    broadcast: bool = False,
 ) -> None:
-    """Say something in the alert's thread, where there is an alert."""
+    """Say something in the alert's thread, where there is an alert; `actor` is called by name.
+
+    With `broadcast` the channel sees it as well: a thread is read by those who are in it already.
+    """
     if is_alerted(session, case):
         key = f"case:{case.id}:thread:{event.id}"
-        enqueue(session, case, OutboxKind.SLACK_THREAD, key, now, text=text, actor=actor)
+        enqueue(
+            session, case, OutboxKind.SLACK_THREAD, key, now,
+            text=text, actor=actor, broadcast=broadcast,
+        )  # fmt: skip
 
 
 def case_of(session: Session, post: Post) -> Case | None:

@@ -1,6 +1,8 @@
 """From a customer's judged post to a case: opening one, joining one, or judging it again."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlmodel import Session, col, select
 
@@ -8,9 +10,12 @@ from config.policy import Policy
 from models.labels import Category
 from models.states import CaseStatus, EventKind, PostRole
 from models.tables import Case, GestureOffer, Post, Verdict
+from recovery import corrections
 from recovery.cases import answers, ledger, rules
 from recovery.cases.lifecycle import Action
 from recovery.gestures import suggest
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def consider_customer(
@@ -73,19 +78,14 @@ def _join(
     ledger.attach(session, case, post, PostRole.FOLLOWED)
     content = rules.is_content(verdict, policy.cases)
     case.last_customer_at = max(case.last_customer_at, post.created_at)
-    if not content:
-        _raise(case, verdict)
+    graver = not content and _raise(case, verdict)
     answered_since = any(
         role == PostRole.ANSWER and answer.created_at > post.created_at
         for answer, role in ledger.posts_of(session, case)
     )
+    returns = False
     if not content and not answered_since:
-        if case.status == CaseStatus.ANSWERED:
-            back = Action.RETURN_TO_OWNER if case.owner else Action.RETURN_TO_QUEUE
-            ledger.move(case, back, now)
-        due = rules.due_at(case.urgency, post.created_at, policy.deadlines)
-        if due is not None and (case.due_at is None or due < case.due_at):
-            case.due_at, case.overdue = due, False
+        returns = _owe_answer(case, policy, post.created_at, now)
     event = ledger.note(
         session,
         case,
@@ -100,7 +100,8 @@ def _join(
     if ledger.is_alerted(session, case):
         mood = "sounds content now" if content else "wrote again"
         text = f"The customer {mood}: {post.text}"
-        ledger.tell_thread(session, case, event, now, text, None)
+        news = returns or graver
+        ledger.tell_thread(session, case, event, now, text, case.owner, broadcast=news)
         ledger.refresh(session, case, event, now)
     elif not answered_since and not content and rules.alerts(case, policy.cases, now, verdict):
         ledger.alert(session, case, now)
@@ -109,32 +110,61 @@ def _join(
 def _judge_again(
     session: Session, policy: Policy, case: Case, post: Post, verdict: Verdict, now: datetime
 ) -> None:
-    """An edited post: the case may get graver, and is redrawn; it is not joined twice."""
+    """An edited post: the case may get graver, and is redrawn; it is not joined twice.
+
+    What is graver by the edit waits from now on: nobody could have answered it before.
+    """
     if case.status not in CaseStatus.live():
         return
-    _raise(case, verdict)
+    graver = _raise(case, verdict, corrections.overruled(session, case))
+    if graver:
+        _owe_answer(case, policy, now, now)
     event = ledger.note(
         session, case, EventKind.CUSTOMER_POSTED, ledger.SYSTEM, now,
         post=post.id, revision=post.revision,
     )  # fmt: skip
-    ledger.refresh(session, case, event, now)
-    if not ledger.is_alerted(session, case) and case.status == CaseStatus.NEW:
+    if ledger.is_alerted(session, case):
+        text = f"The customer changed the post: {post.text}"
+        ledger.tell_thread(session, case, event, now, text, case.owner, broadcast=graver)
+        ledger.refresh(session, case, event, now)
+    elif case.status in CaseStatus.waiting():
         _offer(session, policy, case, verdict, now)
         if rules.alerts(case, policy.cases, now, verdict):
             ledger.alert(session, case, now)
 
 
-def _raise(case: Case, verdict: Verdict) -> None:
-    """Let the case be as grave as its gravest post."""
-    case.urgency, before = rules.more_urgent(rules.urgency_of(verdict), case.urgency), case.urgency
-    case.risks = sorted({*case.risks, *verdict.risks})
+def _owe_answer(case: Case, policy: Policy, since: datetime, now: datetime) -> bool:
+    """The customer waits for the brand since then; True where the case comes back by it."""
+    returns = case.status == CaseStatus.ANSWERED
+    if returns:
+        ledger.move(case, Action.RETURN_TO_OWNER if case.owner else Action.RETURN_TO_QUEUE, now)
+    due = rules.due_at(case.urgency, since, policy.deadlines)
+    if due is not None and (case.due_at is None or due < case.due_at):
+        case.due_at, case.overdue = due, False
+    return returns
+
+
+def _raise(case: Case, verdict: Verdict, overruled: Mapping[str, str] = NOTHING) -> bool:
+    """Let the case be as grave as its gravest post; True where it gets more urgent or a new risk.
+
+    `overruled` is what the classifier said, by field, where people set it right: to say no more
+    than that once again changes nothing.
+    """
+    urgency, risks = case.urgency, case.risks
+    said = rules.urgency_of(verdict)
+    if not rules.at_most_as_urgent(said, overruled.get("urgency")):
+        case.urgency = rules.more_urgent(said, urgency)
+    case.risks = sorted({*risks, *verdict.risks})
+    graver = case.urgency != urgency or set(case.risks) != set(risks)
     if verdict.abstain:
         case.needs_judgement = True
-        return
-    if case.urgency != before:
+        return graver
+    if case.urgency != urgency and "category" not in overruled:
         case.category = verdict.category
-    case.anger = max(case.anger, verdict.anger)
+    if verdict.anger > int(overruled.get("anger", -1)):
+        case.anger = max(case.anger, verdict.anger)
     case.severity = max(case.severity, verdict.severity)
+    return graver
 
 
 def _offer(session: Session, policy: Policy, case: Case, verdict: Verdict, now: datetime) -> None:

@@ -80,6 +80,11 @@ def more_urgent(one: str, other: str) -> str:
     return min(one, other, key=lambda value: URGENCIES.index(Urgency(value)))
 
 
+def at_most_as_urgent(one: str, other: str | None) -> bool:
+    """Whether the first is no more urgent than the second; never where there is no second."""
+    return other is not None and more_urgent(one, other) == other
+
+
 def urgency_of(verdict: Verdict) -> str:
     """How soon a person must look: an unjudged post may be anything, so it does not wait longest.
 

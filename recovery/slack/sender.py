@@ -24,12 +24,16 @@ PAGE = 200
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A message ready to go: its channel, its blocks, and the alert it belongs to, if any."""
+    """A message ready to go: its channel, its blocks, and the alert it belongs to, if any.
+
+    A `broadcast` one stands in the alert's thread and in the channel.
+    """
 
     channel: str
     ts: str
     text: str
     blocks: list[Block]
+    broadcast: bool = False
 
 
 class SlackSender:
@@ -61,7 +65,8 @@ class SlackSender:
             actor = item.payload.get("actor")
             drawn = blocks.thread(item.payload["text"], actor, item.key)
             text = mrkdwn.escape(mrkdwn.cut(item.payload["text"], 300))
-        return Prepared(view.slack_channel, view.slack_ts, text, drawn)
+        broadcast = bool(item.payload.get("broadcast"))
+        return Prepared(view.slack_channel, view.slack_ts, text, drawn, broadcast)
 
     def send(self, letter: Letter) -> Receipt:
         """Post or update. Raises SendError, OutcomeUnknown or SendRefused."""
@@ -76,7 +81,7 @@ class SlackSender:
                 response = self._client.chat_postMessage(
                     channel=made.channel, thread_ts=made.ts or None, text=made.text,
                     blocks=made.blocks, parse="none", link_names=False, unfurl_links=False,
-                    unfurl_media=False,
+                    unfurl_media=False, reply_broadcast=made.broadcast or None,
                 )  # fmt: skip
         except FAILURES as error:
             raise understood(error) from error

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from models.labels import Category, Urgency
 from models.states import CaseStatus, EventKind, OutboxKind
 from recovery import desk
 from tests.recovery.world import POLICY, Desk
@@ -186,6 +187,68 @@ def test_an_edit_that_makes_it_graver_raises_the_case(desk_world: Desk) -> None:
     desk_world.consider()
     assert desk_world.case().urgency == "critical"
     assert len(desk_world.outbox()) == 1
+
+
+def thread(desk_world: Desk) -> list[dict[str, object]]:
+    items = [item for item in desk_world.outbox() if item.kind == OutboxKind.SLACK_THREAD]
+    return [item.payload for item in items]
+
+
+def test_a_customer_who_comes_back_calls_the_owner_and_the_channel(desk_world: Desk) -> None:
+    case = desk_world.open_case()
+    with desk_world.write() as session:
+        desk.answered_by_hand(session, POLICY, case.id or 0, "UANA", desk_world.now)
+    desk_world.pass_minutes(5)
+    for number, more in enumerate([{}, {}, desk_world.content(), {"urgency": "critical"}]):
+        desk_world.judge(desk_world.post(f"f{number}", "…", conversation="p1"), **more)
+        desk_world.consider()
+    assert [said["actor"] for said in thread(desk_world)] == ["UANA"] * 4
+    # It returns; no news; content; graver.
+    assert [said["broadcast"] for said in thread(desk_world)] == [True, False, False, True]
+
+
+def test_an_edit_that_makes_it_graver_is_told_and_shortens_the_wait(desk_world: Desk) -> None:
+    case = desk_world.open_case(urgency="high")
+    with desk_world.write() as session:
+        desk.claim(session, POLICY, case.id or 0, "UANA", desk_world.now)
+    desk_world.pass_minutes(30)
+    desk_world.judge(desk_world.post("p1", "She is bleeding"), urgency="critical")
+    desk_world.consider()
+    assert desk_world.case().due_at == desk_world.now + timedelta(minutes=15)
+    told = {"text": "The customer changed the post: She is bleeding", "actor": "UANA"}
+    assert thread(desk_world) == [told | {"broadcast": True}]
+
+
+def test_an_edit_that_makes_an_answered_case_graver_brings_it_back(desk_world: Desk) -> None:
+    case = desk_world.open_case(urgency="high")
+    with desk_world.write() as session:
+        desk.answered_by_hand(session, POLICY, case.id or 0, "UANA", desk_world.now)
+    desk_world.judge(desk_world.post("p1", "Never came"), urgency="high")
+    desk_world.consider()
+    assert desk_world.case().status == CaseStatus.ANSWERED
+    desk_world.judge(desk_world.post("p1", "She is bleeding"), urgency="critical")
+    desk_world.consider()
+    back = desk_world.case()
+    assert (back.status, back.owner) == (CaseStatus.CLAIMED, "UANA")
+    assert back.due_at == desk_world.now + timedelta(minutes=15)
+
+
+def test_an_edit_repeats_nothing_that_a_person_set_right(desk_world: Desk) -> None:
+    case = desk_world.open_case(urgency="high", anger=2, category="delay")
+    with desk_world.write() as session:
+        desk.correct(
+            session, POLICY, case.id or 0, "UANA", desk_world.now,
+            urgency=Urgency.LOW, category=Category.STAFF, anger=0,
+        )  # fmt: skip
+    due = desk_world.case().due_at
+    desk_world.judge(desk_world.post("p1", "My train never came!"), urgency="high", anger=2)
+    desk_world.consider()
+    same = desk_world.case()
+    assert (same.urgency, same.anger, same.category, same.due_at) == ("low", 0, "staff", due)
+    desk_world.judge(desk_world.post("p1", "She is bleeding"), urgency="critical", anger=3)
+    desk_world.consider()
+    graver = desk_world.case()
+    assert (graver.urgency, graver.anger, graver.category) == ("critical", 3, "staff")
 
 
 def test_an_archive_alerts_nobody(desk_world: Desk) -> None:

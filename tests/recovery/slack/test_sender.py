@@ -17,11 +17,11 @@ def item(care: Care, kind: OutboxKind = OutboxKind.SLACK_ALERT) -> OutboxItem:
     return [found for found in care.world.outbox() if found.kind == kind][-1]
 
 
-def say(care: Care, text: str, actor: str | None = None) -> None:
+def say(care: Care, text: str, actor: str | None = None, broadcast: bool = False) -> None:
     with care.world.write() as session:
         case = ledger.fetch(session, 1)
         event = ledger.note(session, case, EventKind.CUSTOMER_POSTED, "amends", care.world.now)
-        ledger.tell_thread(session, case, event, care.world.now, text, actor)
+        ledger.tell_thread(session, case, event, care.world.now, text, actor, broadcast=broadcast)
 
 
 def redraw(care: Care) -> None:
@@ -59,6 +59,19 @@ def test_a_remark_stands_in_the_thread_and_pings_only_whom_we_mean(desk_side: Ca
     )
     assert "<" not in remark.text
     assert len(desk_side.workspace.messages()) == 1
+
+
+def test_a_remark_for_all_stands_in_the_channel_too(desk_side: Care) -> None:
+    desk_side.deliver()
+    alert = desk_side.alert()
+    for number, broadcast in enumerate([False, True], start=1):
+        say(desk_side, f"They wrote again: hello {number}?", ANA, broadcast)
+    desk_side.deliver()
+    in_thread = desk_side.workspace.thread(alert.ts)
+    assert [remark.broadcast for remark in in_thread] == [False, False, True]
+    assert [message.ts for message in desk_side.workspace.messages()] == [
+        alert.ts, in_thread[-1].ts,
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("fault", [Fault.SERVER_ERROR, Fault.RESET])
