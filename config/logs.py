@@ -29,6 +29,9 @@ TALKATIVE = (
 )
 # A line may quote what strangers wrote; nothing of it may steer the terminal or forge a line.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]")
+# PostgreSQL quotes the row that it refuses, with what a customer wrote; the row may have any line
+# in it, so that all up to the next error of a chain goes.
+_DETAIL = re.compile(r"\bDETAIL:.*?(?=\n\nThe above exception|\n\nDuring handling|\Z)", re.DOTALL)
 
 
 def set_up(settings: Settings) -> None:
@@ -43,7 +46,11 @@ def set_up(settings: Settings) -> None:
     ]
     as_json = settings.log.form == "json"
     last: list[structlog.types.Processor] = (
-        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        [
+            structlog.processors.format_exc_info,
+            _without_details,
+            structlog.processors.JSONRenderer(),
+        ]
         if as_json
         else [
             structlog.dev.ConsoleRenderer(
@@ -94,15 +101,30 @@ def _without_controls(
     _logger: Any, _method: str, event: structlog.types.EventDict
 ) -> structlog.types.EventDict:
     return {
-        key: _CONTROL.sub(" ", value).replace("\n", " ") if isinstance(value, str) else value
+        key: _CONTROL.sub(" ", _without_detail(value)).replace("\n", " ")
+        if isinstance(value, str)
+        else value
         for key, value in event.items()
     }
+
+
+def _without_details(
+    _logger: Any, _method: str, event: structlog.types.EventDict
+) -> structlog.types.EventDict:
+    return {
+        key: _without_detail(value) if isinstance(value, str) else value
+        for key, value in event.items()
+    }
+
+
+def _without_detail(text: str) -> str:
+    return _DETAIL.sub(f"DETAIL: {BLANK}", text)
 
 
 def _traceback(out: TextIO, exc_info: structlog.types.ExcInfo) -> None:
     text = io.StringIO()
     structlog.dev.plain_traceback(text, exc_info)
-    out.write(_CONTROL.sub(" ", text.getvalue()))
+    out.write(_CONTROL.sub(" ", _without_detail(text.getvalue())))
 
 
 def _spellings(settings: BaseModel) -> Iterator[str]:

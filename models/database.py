@@ -1,5 +1,6 @@
 """The database: engine, sessions, one transaction a block."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Engine, event
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 from sqlmodel import Session, create_engine
 
 from config.errors import SettingsError
 
 BUSY_SECONDS = 30
+_DETAIL = re.compile(r"\s*DETAIL:.*", re.DOTALL)
 NO_CHANGE = "UPDATE alembic_version SET version_num = version_num WHERE 0"
 
 
@@ -98,7 +100,7 @@ def reading(engine: Engine) -> Iterator[Session]:
 
 def _server_engine(url: URL) -> Engine:
     try:
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
     except NoSuchModuleError:
         raise SettingsError(
             f"AMENDS_DATABASE_URL begins with {url.drivername}, which is no database that amends "
@@ -109,6 +111,17 @@ def _server_engine(url: URL) -> Engine:
             f"AMENDS_DATABASE_URL needs the Python package {error.name}, which is not installed; "
             "install it beside amends."
         ) from None
+    event.listen(engine, "handle_error", _without_values)
+    return engine
+
+
+def _without_values(context: ExceptionContext) -> None:
+    # PostgreSQL's second line shows the row that it refuses, and logs show the error's text.
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None:
+            error.args = tuple(
+                _DETAIL.sub("", each) if isinstance(each, str) else each for each in error.args
+            )
 
 
 def _make_folder(folder: Path) -> None:

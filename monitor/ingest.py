@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 
+from sqlalchemy import Engine
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from models.database import writing
 from models.tables import Customer, Post
 
 
@@ -40,6 +43,22 @@ class Stored(Enum):
     NEW = "new"
     EDITED = "edited"
     SEEN = "seen"
+
+
+def keep(
+    engine: Engine, batch: Sequence[Incoming], now: datetime, is_archive: bool = False
+) -> list[Stored]:
+    """Store some hundred posts in one transaction of their own; see `store_all`.
+
+    On a database server two collectors may store one post at once: whom the unique key refuses
+    tries once more, and finds the post known.
+    """
+    try:
+        with writing(engine) as session:
+            return store_all(session, batch, now, is_archive)
+    except IntegrityError:
+        with writing(engine) as session:
+            return store_all(session, batch, now, is_archive)
 
 
 def store(session: Session, incoming: Incoming, now: datetime) -> Stored:

@@ -12,9 +12,8 @@ from typing import BinaryIO
 from sqlalchemy import Engine
 
 from config.errors import AmendsError
-from models.database import writing
 from monitor.collectors.shape import PostError, parse_post, post_id
-from monitor.ingest import Incoming, Stored, store_all
+from monitor.ingest import Incoming, Stored, keep
 
 SUFFIXES = (".jsonl", ".csv")
 MAX_LINE = 1_000_000
@@ -77,8 +76,7 @@ def import_file(
     batch: list[Incoming] = []
 
     def flush() -> None:
-        with writing(engine) as session:
-            counts.update(store_all(session, batch, now, is_archive=True))
+        counts.update(keep(engine, batch, now, is_archive=True))
         batch.clear()
         if progress is not None:
             progress(done)

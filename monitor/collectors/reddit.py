@@ -21,7 +21,7 @@ from models.tables import Cursor
 from monitor.collectors import CollectError, gap
 from monitor.collectors.reddit_errors import INBOX, explain
 from monitor.collectors.reddit_posts import to_incoming
-from monitor.ingest import Stored, store_all
+from monitor.ingest import Stored, keep
 
 if TYPE_CHECKING:
     import praw
@@ -69,9 +69,7 @@ class _RedditCollector:
             moments = [_moment(thing) for thing in page]
             found = [to_incoming(thing, self._settings, self._brand, self.name) for thing in page]
             posts = [post for post in found if post is not None and post.created_at >= oldest]
-            with writing(engine) as session:
-                results = store_all(session, posts, now)
-            new += results.count(Stored.NEW)
+            new += keep(engine, posts, now).count(Stored.NEW)
             shown += moments
             if all(moment < since for moment in moments):
                 break

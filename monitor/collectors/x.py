@@ -19,7 +19,7 @@ from models.database import reading, writing
 from models.tables import Cursor
 from monitor.collectors import CollectError, gap
 from monitor.collectors.x_posts import id_at, to_incoming, written_at
-from monitor.ingest import Stored, store
+from monitor.ingest import Stored, keep
 
 # The first run of a collector reads this far back.
 FIRST_WINDOW = timedelta(days=2)
@@ -97,9 +97,8 @@ class _XCollector:
         while True:
             page = self._fetch(bounds, token)
             data = page.get("data", [])
-            with writing(engine) as session:
-                for incoming in to_incoming(page, self._settings, self._brand, self.name):
-                    new += store(session, incoming, now) is Stored.NEW
+            found = list(to_incoming(page, self._settings, self._brand, self.name))
+            new += keep(engine, found, now).count(Stored.NEW)
             shown += [int(post["id"]) for post in data]
             following = page.get("meta", {}).get("next_token")
             if following is None:

@@ -78,6 +78,30 @@ def test_nothing_steers_the_terminal(
         assert sign not in line
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_what_a_database_quotes_of_a_row_is_blanked(
+    monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    out = io.StringIO()
+    monkeypatch.setattr("sys.stderr", out)
+    set_up(load_settings({"AMENDS_LOG__FORM": form}))
+    refusal = "the row breaks ck_post_rating\nDETAIL:  Failing row contains (9, my\n\nwords, x)."
+    log = structlog.get_logger("amends.test")
+    try:
+        try:
+            int("no number")
+        except ValueError as error:
+            error.args = (refusal,)
+            raise RuntimeError(f"(CheckViolation) {refusal}\n[SQL: INSERT]") from error
+    except RuntimeError as error:
+        log.exception("It failed.", reason=str(error))
+        logging.getLogger("tests").error("It failed: %s", error)
+    shown = out.getvalue()
+    assert "words" not in shown
+    assert shown.count("ck_post_rating") == 4
+    assert "The above exception" in shown
+
+
 def test_a_json_line_is_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
     line = written(monkeypatch, {}, "json", reason="two\nlines")
     found = json.loads(line)

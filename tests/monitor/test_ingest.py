@@ -1,15 +1,18 @@
 """Storing what a collector saw."""
 
+import traceback
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event, insert
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
 from models.database import reading, writing
 from models.tables import Customer, Post
-from monitor.ingest import Incoming, Stored, store, store_all
+from monitor.ingest import Incoming, Stored, keep, store, store_all
 
 
 @pytest.fixture
@@ -115,3 +118,40 @@ def test_a_time_without_a_zone_is_refused(engine: Engine, seen: Incoming, now: d
         put(engine, naive, now)
     with reading(engine) as session:
         assert session.exec(select(Post)).all() == []
+
+
+def test_a_post_that_another_stores_meanwhile_is_kept_once(
+    engine: Engine, seen: Incoming, now: datetime
+) -> None:
+    # What SQLite rules out by its one writer is done here inside the transaction itself.
+    other = engine if engine.dialect.name != "sqlite" else None
+    came: list[str] = []
+
+    def meanwhile(connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if came or not statement.startswith("INSERT INTO customer"):
+            return
+        came.append(statement)
+        if other is not None:
+            put(other, seen, now)
+        else:
+            values = {"channel": "x", "external_id": "222", "followers": 0, "first_seen_at": now}
+            connection.execute(insert(Customer).values(**values))
+
+    event.listen(engine, "before_cursor_execute", meanwhile)
+    later = replace(seen, external_id="10")
+    results = keep(engine, [seen, later], now)
+    assert results == [Stored.SEEN if other else Stored.NEW, Stored.NEW]
+    with reading(engine) as session:
+        assert len(session.exec(select(Post)).all()) == 2
+    assert len(customers(engine)) == 1
+
+
+def test_a_refused_row_shows_no_words_of_the_customer(
+    engine: Engine, seen: Incoming, now: datetime
+) -> None:
+    with pytest.raises(IntegrityError, match="ck_post_rating") as caught:
+        keep(engine, [replace(seen, rating=9)], now)
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "ck_post_rating" in shown
+    assert seen.text not in shown
+    assert "DETAIL" not in shown
