@@ -25,6 +25,7 @@ from recovery import desk
 from recovery.refusals import Refused
 from recovery.slack import correction, modal, mrkdwn, parts
 from recovery.slack.deliveries import Deliveries
+from recovery.slack.hurry import writing_soon
 from recovery.slack.press import Press
 from recovery.view import CaseView
 
@@ -105,7 +106,7 @@ class _Face:
 
         def work() -> None:
             modal.refuse_shortcodes(text)
-            with writing(self.engine) as session:
+            with writing_soon(self.engine) as session:
                 desk.reply(
                     session, self.policy, ticket.case_id, text, ticket.attempt,
                     body["user"]["id"], self.clock(),
@@ -125,7 +126,7 @@ class _Face:
         ticket = modal.Ticket.load(view["private_metadata"])
 
         def work() -> None:
-            with writing(self.engine) as session:
+            with writing_soon(self.engine) as session:
                 desk.answered_by_hand(
                     session, self.policy, ticket.case_id, body["user"]["id"], self.clock()
                 )
@@ -144,7 +145,7 @@ class _Face:
         ticket = correction.Ticket.load(view["private_metadata"])
 
         def work() -> None:
-            with writing(self.engine) as session:
+            with writing_soon(self.engine) as session:
                 ticket.refuse_stale(desk.view(session, self.policy, ticket.case_id))
                 desk.correct(
                     session, self.policy, ticket.case_id, body["user"]["id"], self.clock(),

@@ -4,11 +4,15 @@ import copy
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from sqlalchemy import event
+import pytest
+from sqlalchemy import event, text
 from structlog.testing import capture_logs
 
+from models.database import BUSY_SECONDS
 from models.states import CaseStatus, EventKind, OutboxKind
 from playground.slack import Fault
+from recovery.cases import ledger
+from recovery.slack import hurry
 from recovery.slack.modal import FAILED
 from tests.recovery.slack.care import ANA, BEN, Care, words
 
@@ -40,10 +44,34 @@ def test_of_two_who_claim_at_once_one_has_it_and_the_other_hears_who(care: Care)
 
 
 def test_a_click_is_acknowledged_while_the_database_is_busy(care: Care) -> None:
-    with care.world.write():
+    with care.world.write() as session:
+        ledger.fetch(session, 1)  # takes the lock
         assert care.workspace.press(ANA, care.alert().ts, "claim").attempts == 1
     care.workspace.wait_for(lambda: care.woken)
     assert care.world.case().owner == ANA
+
+
+def test_a_submission_is_answered_while_the_database_is_busy(
+    care: Care, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hurry, "PATIENCE_SECONDS", 0.1)
+    view = care.open(ANA)
+    with care.world.write() as session:
+        ledger.fetch(session, 1)
+        sent = care.workspace.submit(ANA, view.id, {"text": "We are sorry."})
+        assert sent.errors == {"reply": hurry.BUSY}
+    assert replies(care) == []
+    assert care.workspace.submit(ANA, view.id, {"text": "We are sorry."}).closed
+    assert replies(care) == ["We are sorry."]
+
+
+def test_other_writers_still_wait_for_long(care: Care) -> None:
+    if care.world.engine.dialect.name != "sqlite":
+        pytest.skip("a pooled connection of SQLite keeps its patience, one of PostgreSQL does not")
+    with hurry.writing_soon(care.world.engine) as session:
+        ledger.fetch(session, 1)
+    with care.world.engine.connect() as connection:
+        assert connection.execute(text("PRAGMA busy_timeout")).scalar_one() == BUSY_SECONDS * 1000
 
 
 def test_a_click_told_twice_happens_once(care: Care) -> None:
