@@ -93,6 +93,9 @@ def run_daemon(
         server.should_exit = True
 
     signal.signal(signal.SIGTERM, end_in_good_order)
+    # A KeyboardInterrupt in the midst of an import would leave Python's import lock taken, and
+    # every job would wait for it for ever.
+    on_interrupt = signal.signal(signal.SIGINT, end_in_good_order)
     try:
         daemon.start()
         if ready is not None:
@@ -102,10 +105,9 @@ def run_daemon(
             # Also where it raised: nobody else would end a daemon that waits for it.
             waiting.add_done_callback(end_in_good_order)
         server.run(sockets=[listener])
-    except KeyboardInterrupt:
-        # Ctrl-C is the ordinary way to end it.
-        server.should_exit = True
     finally:
+        # Whoever presses Ctrl-C once more does not want to wait for jobs at work.
+        signal.signal(signal.SIGINT, on_interrupt)
         stopping.set()
         log.info("amends stops when the jobs at work are done.")
         if busy := daemon.stop():

@@ -12,11 +12,12 @@ from typing import Literal
 
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from amends.gaps import brand_gap, slack_gap
 from amends.output import plain, print_json
 from amends.trouble import database_trouble
 from config.errors import AmendsError, SettingsError
 from config.logs import set_up
-from config.policy import load_policy
+from config.policy import Policy, load_policy
 from config.settings import Settings, load_settings
 from models.database import check_writable, connect, database_file
 from models.schema import refuse_other_schema
@@ -42,18 +43,19 @@ def run_doctor(as_json: bool) -> int:
     try:
         settings = load_settings()
         set_up(settings)
-        load_policy(settings.config_dir)
+        policy = load_policy(settings.config_dir)
     except SettingsError as error:
         _print([Finding("settings", "wrong", str(error))], as_json)
         return 2
     findings = [Finding("settings", "ok", "every AMENDS_ variable and policy file is known")]
-    findings += list(examine(settings))
+    findings += list(examine(settings, policy))
     _print(findings, as_json)
     return 1 if any(finding.state == "wrong" for finding in findings) else 0
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
+def examine(settings: Settings, policy: Policy) -> Iterator[Finding]:
     """Every check after the settings, each by itself."""
+    yield _brand(settings, policy)
     yield _database(settings)
     yield _try("clock", _clock)
     yield _try("weights", lambda: _weights(settings))
@@ -69,12 +71,11 @@ def examine(settings: Settings) -> Iterator[Finding]:
             "set AMENDS_REDDIT__CLIENT_ID, AMENDS_REDDIT__CLIENT_SECRET and "
             "AMENDS_REDDIT__SUBREDDIT to read Reddit",
         )  # fmt: skip
-    if settings.slack.posts:
+    gap = slack_gap(settings.slack)
+    if settings.slack.posts or gap is None:
         yield _try("slack", lambda: _slack(settings))
     else:
-        yield Finding(
-            "slack", "off", "set AMENDS_SLACK__BOT_TOKEN and AMENDS_SLACK__CHANNEL to alert"
-        )
+        yield Finding("slack", gap.state, gap.words)
 
 
 def _try(check: str, look: Callable[[], str]) -> Finding:
@@ -88,6 +89,13 @@ def _try(check: str, look: Callable[[], str]) -> Finding:
         return Finding(
             check, "wrong", f"the check itself failed ({type(error).__name__}); please report it"
         )
+
+
+def _brand(settings: Settings, policy: Policy) -> Finding:
+    gap = brand_gap(settings, policy)
+    if gap is not None:
+        return Finding("brand", gap.state, gap.words)
+    return Finding("brand", "ok", f"the desk speaks for {policy.brand.name}")
 
 
 def _database(settings: Settings) -> Finding:

@@ -4,10 +4,12 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
+from amends.gaps import brand_gap, slack_gap
 from amends.house import House
 from amends.jobs import Job
 from models.states import OutboxKind
@@ -48,6 +50,11 @@ class Works:
         jobs = [_collecting(house, collector, every) for collector, every in _collectors(house)]
         if not jobs:
             log.warning("No channel is set up; see AMENDS_X__BEARER_TOKEN and the README.")
+        for gap in (
+            slack_gap(house.settings.slack), brand_gap(house.settings, house.policy),
+        ):  # fmt: skip
+            if gap is not None:
+                log.warning(gap.words)
         jobs += [
             Job("judge", tick, judge.run),
             Job("cases", tick, lambda now: consider_pending(house.engine, house.policy, now, most)),
@@ -59,7 +66,7 @@ class Works:
         closing: list[Callable[[], None]] = []
         jobs += _outboxes(house, min(tick, OUTBOX_SECONDS), until_empty=wake is None)
         if wake is not None and house.settings.slack.listens:
-            listener = _Listener(house, wake)
+            listener = Listener(house, wake)
             jobs.append(Job("slack.listen", min(tick, LISTEN_SECONDS), listener.run))
             closing.append(listener.close)
         return cls(jobs, closing)
@@ -156,27 +163,33 @@ def _sending(delivery: Delivery, until_empty: bool) -> Callable[[datetime], int]
     return run
 
 
-class _Listener:
+class Listener:
     """Keeps the Socket Mode connection to Slack, and connects again where it was refused."""
 
     def __init__(self, house: House, wake: Callable[[], None]) -> None:
         self._house = house
         self._wake = wake
+        self._connect: Callable[[], SocketMode] | None = None
         self._socket: SocketMode | None = None
 
     def run(self, _now: datetime) -> int:
         """Connect where there is no connection; return how many were made."""
-        from amends.clients.slack import connect, slack_client
-        from recovery.slack.app import build_app
-
         if self._socket is not None and self._socket.is_connected():
             return 0
         self.close()
+        # The app has threads of its own, which a second one would not take over.
+        self._connect = self._connect or self._build()
+        self._socket = self._connect()
+        return 1
+
+    def _build(self) -> "Callable[[], SocketMode]":
+        from amends.clients.slack import connect, slack_client
+        from recovery.slack.app import build_app
+
         house = self._house
         client = slack_client(house.settings.slack)
         app = build_app(client, house.engine, house.policy, house.clock, self._wake)
-        self._socket = connect(app, house.settings.slack)
-        return 1
+        return partial(connect, app, house.settings.slack)
 
     def close(self) -> None:
         """Close the connection where there is one."""

@@ -105,7 +105,9 @@ def test_once_does_what_can_be_done(tmp_path: Path) -> None:
     assert "hunter2" not in outcome.err
     assert "X cannot be reached; check the network and AMENDS_X__BASE_URL" in outcome.err
     assert "Some jobs could not do their work; nothing is lost." in outcome.err
-    assert len(outcome.err.splitlines()) == 3, outcome.err
+    assert "alerts wait until AMENDS_SLACK__BOT_TOKEN and AMENDS_SLACK__CHANNEL" in outcome.err
+    assert 'The brand is still called "Your Brand"' in outcome.err
+    assert len(outcome.err.splitlines()) == 5, outcome.err
     assert '"status": "new"' in amends("cases", "--json").out
 
 

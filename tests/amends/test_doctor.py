@@ -36,9 +36,9 @@ def test_where_nothing_is_set_up(amends: Amends) -> None:
     states = {line.split()[1]: line.split()[0] for line in outcome.out.splitlines()}
     assert states == {
         "settings": "ok", "database": "off", "clock": "ok", "weights": "ok", "x": "off",
-        "reddit": "off", "slack": "off",
+        "reddit": "off", "slack": "off", "brand": "off",
     }  # fmt: skip
-    assert "AMENDS_SLACK__BOT_TOKEN" in outcome.out
+    assert "alerts wait until AMENDS_SLACK__BOT_TOKEN and AMENDS_SLACK__CHANNEL" in outcome.out
     assert list(amends.folder.iterdir()) == [], "looking makes nothing"
 
 
@@ -52,6 +52,19 @@ def test_where_all_is_right(amends: Amends, town: Town) -> None:
     assert "can be read and written" in checks["database"][1]
     assert "reads as @larkline, replies as @larkline" in checks["x"][1]
     assert "hears clicks" in checks["slack"][1]
+    assert checks["brand"] == ("ok", "the desk speaks for Larkline")
+
+
+def test_what_is_half_set_up_is_wrong(amends: Amends, town: Town) -> None:
+    amends.environment |= town.environment()
+    outcome = amends("doctor", "--json", SLACK__CHANNEL=None, CONFIG_DIR=None)
+    assert outcome.status == 1
+    checks = found(outcome)
+    assert checks["slack"] == (
+        "wrong", "Slack is not set up: alerts wait until AMENDS_SLACK__CHANNEL is set.",
+    )  # fmt: skip
+    assert checks["brand"][0] == "wrong"
+    assert 'still called "Your Brand"' in checks["brand"][1]
 
 
 def test_what_is_refused_is_named_with_its_variable(amends: Amends, town: Town) -> None:

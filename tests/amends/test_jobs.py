@@ -252,11 +252,13 @@ def test_what_ends_the_daemon_ends_it_when_it_fails(
 
     listener = web.listen(HttpSettings(port=0))
     before = signal.getsignal(signal.SIGTERM)
+    on_interrupt = signal.getsignal(signal.SIGINT)
     try:
         with closing(listener), pytest.raises(AmendsError, match="The end cannot be seen"):
             run_daemon(house, until=until, listener=listener)
     finally:
         signal.signal(signal.SIGTERM, before)
+    assert signal.getsignal(signal.SIGINT) is on_interrupt
 
 
 def test_a_click_during_a_pass_is_seen_soon_after(with_jobs: Callable[..., Daemon]) -> None:
