@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from amends.inputs import UseError
 from amends.output import finish_output, plain, set_up_streams
 from config.errors import AmendsError, SettingsError
 
@@ -73,7 +74,9 @@ def demo(
     """The product against a small simulated world, with a Slack channel in your browser."""
     from amends.demo import run_demo
 
-    raise typer.Exit(run_demo(until_quiet, json_file, pace, until_quiet if team is None else team))
+    status = run_demo(until_quiet, json_file, pace, until_quiet if team is None else team)
+    _leave_at_once_if_stuck(status)
+    raise typer.Exit(status)
 
 
 @app.command()
@@ -97,7 +100,10 @@ def import_(
     from monitor.collectors.files import import_file
 
     house = _house()
-    result = import_file(file, house.engine, house.policy.brand.name, datetime.now(UTC))
+    try:
+        result = import_file(file, house.engine, house.policy.brand.name, datetime.now(UTC))
+    except AmendsError as error:
+        raise UseError(str(error)) from None
     for bad in result.refused:
         typer.echo(plain(f"Line {bad.number} was left out: {bad.reason}"), err=True)
     if result.refused_count > len(result.refused):
@@ -189,7 +195,7 @@ def main() -> None:
     set_up_streams()
     try:
         app()
-    except SettingsError as error:
+    except (SettingsError, UseError) as error:
         _end(error, 2)
     except AmendsError as error:
         _end(error, 1)

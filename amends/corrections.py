@@ -1,13 +1,14 @@
 """`amends corrections`: how often people agreed with the classifier, and what that suggests."""
 
-import json
 import sys
 from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from amends.house import House
+from amends.output import plain, print_json
 from models.database import reading
 from recovery import corrections
 
@@ -28,8 +29,7 @@ def print_corrections(house: House, wanted: float, as_json: bool) -> None:
             "usable_cases": len(usable),
             "complaint_at_least": suggested,
         }
-        json.dump(report, sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        print_json(report)
         return
     console = Console(file=sys.stdout, highlight=False)
     if not rows:
@@ -40,10 +40,12 @@ def print_corrections(house: House, wanted: float, as_json: bool) -> None:
         table.add_column(name)
     for row in rows:
         corrected = ", ".join(f"{name} {count}" for name, count in sorted(row.corrections.items()))
-        table.add_row(
-            row.channel, row.language, str(row.judged), str(row.right), f"{row.precision:.2f}",
+        cells = (
+            row.channel, row.language, row.judged, row.right, f"{row.precision:.2f}",
             f"{row.low:.2f} to {row.high:.2f}", corrected,
         )  # fmt: skip
+        # The name of a channel may come out of an archive.
+        table.add_row(*(Text(plain(cell)) for cell in cells))
     console.print(table)
     if suggested is None:
         console.print(

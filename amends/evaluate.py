@@ -1,12 +1,13 @@
 """`amends evaluate`: scores the classifier on a labelled file."""
 
-import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from amends.inputs import open_input
+from amends.output import as_json, plain, print_json
 from config.errors import AmendsError, SettingsError
 from config.settings import Settings
 from monitor.classifier import load
@@ -19,7 +20,8 @@ SHOWN_REFUSALS = 20
 def run_evaluate(settings: Settings, task: str, path: Path, as_json: bool) -> int:
     """Print the scores of one task; return 1 when some lines could not be read.
 
-    Raises SettingsError for an unknown task, AmendsError for a file that cannot be used.
+    Raises SettingsError for an unknown task, UseError for a file that cannot be read, AmendsError
+    for one that has nothing to score.
     """
     if task not in TASKS:
         raise SettingsError(f"--task {task} is not known; it is one of {', '.join(TASKS)}.")
@@ -33,19 +35,15 @@ def run_evaluate(settings: Settings, task: str, path: Path, as_json: bool) -> in
     except ValueError as error:
         raise AmendsError(f"{path}: {error}.") from None
     if as_json:
-        json.dump(scores, sys.stdout, indent=2)
-        sys.stdout.write("\n")
+        print_json(scores)
     else:
-        sys.stdout.write("\n".join(_lines(scores)) + "\n")
+        sys.stdout.write("\n".join(map(plain, _lines(scores))) + "\n")
     return 1 if refused else 0
 
 
 def _rows(task: str, path: Path) -> tuple[list[dict[str, Any]], int]:
-    try:
-        with path.open("rb") as stream:
-            lines = [_row(task, line) for line in json_lines(stream)]
-    except OSError as error:
-        raise AmendsError(f"{path} cannot be read: {error.strerror or error}.") from None
+    with open_input(path) as stream:
+        lines = [_row(task, line) for line in json_lines(stream)]
     refused = [line for line in lines if isinstance(line, BadLine)]
     for bad in refused[:SHOWN_REFUSALS]:
         typer.echo(f"Line {bad.number} was left out: {bad.reason}", err=True)
@@ -87,5 +85,5 @@ def _lines(scores: dict[str, Any]) -> list[str]:
         ]
     for name, value in scores.items():
         if isinstance(value, dict) and name != "classes":
-            lines.append(f"{name}: {json.dumps(value)}")
+            lines.append(f"{name}: {as_json(value)}")
     return lines

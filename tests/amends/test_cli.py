@@ -1,6 +1,7 @@
 """The command line through real processes: data, one sentence if something is wrong, a status."""
 
 import json
+import select
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,9 +98,28 @@ def test_classify_of_nothing_and_of_what_is_not_there(amends: Amends) -> None:
     outcome = amends("classify")
     assert (outcome.status, outcome.out, outcome.err) == (0, "", "")
     missing = amends("classify", "nowhere.jsonl")
-    assert missing.status == 1
+    assert missing.status == 2
     assert missing.sentence == "amends: nowhere.jsonl cannot be read: No such file or directory."
     assert "cannot be read: Is a directory." in amends("classify", amends.folder).sentence
+
+
+def test_classify_answers_while_its_input_stays_open(amends: Amends) -> None:
+    with subprocess.Popen(
+        amends.line("classify"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        env=amends.environment, cwd=amends.folder,
+    ) as process:  # fmt: skip
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for number in ("1", "2"):
+            process.stdin.write(lines({"id": number, "text": "late"}, '{"id": "half').encode()[:-1])
+            process.stdin.flush()
+            assert select.select([process.stdout], [], [], 30)[0], "it answers what it has"
+            assert json.loads(process.stdout.readline())["id"] == number
+            process.stdin.write(b'"}\n')
+            process.stdin.flush()
+            assert "error" in json.loads(process.stdout.readline())
+        process.stdin.close()
+        assert process.wait(30) == 1
 
 
 def test_a_reader_that_goes_away_is_no_crash(amends: Amends) -> None:
@@ -157,7 +177,7 @@ def test_import_of_what_is_no_archive(amends: Amends) -> None:
         (folder, "cannot be read: Is a directory"),
     ):
         outcome = amends("import", path)
-        assert outcome.status == 1
+        assert outcome.status == 2, "nothing was done"
         assert words in outcome.sentence
 
 

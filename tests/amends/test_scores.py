@@ -52,6 +52,9 @@ def test_evaluate_refuses_an_unknown_task_and_a_file_without_labels(
     wrong = amends("evaluate", "--task", "mood", "--data", "x.jsonl")
     assert (wrong.status, wrong.out) == (2, "")
     assert "mood is not known; it is one of complaint" in wrong.err
+    gone = amends("evaluate", "--task", "anger", "--data", "nowhere.jsonl")
+    assert gone.status == 2
+    assert gone.sentence == "amends: nowhere.jsonl cannot be read: No such file or directory."
     empty = tmp_path / "empty.jsonl"
     empty.write_text("")
     nothing = amends("evaluate", "--task", "anger", "--data", str(empty))
