@@ -96,7 +96,9 @@ class Delivery:
         """Send one item. Raises SendError after noting when to try again."""
         with writing(self._engine) as session:
             item = _fetch(session, item_id)
-            if self._is_stale(session, item):
+            # A waiting reply may have been given up since this pass began.
+            is_over = item.state not in OutboxState.unfinished()
+            if is_over or self._is_stale(session, item):
                 return False
             sender = self._senders[route(item)]
             was_cut_off = item.state == OutboxState.SENDING
