@@ -22,6 +22,12 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Speed and memory of the bundled classifier on this machine, on POSTS. Peers are measured as well
+# where they are installed: `.venv/bin/pip install '.[train]'`.
+POSTS := playground/story/posts.jsonl
+bench: $(VENV)/.installed
+	$(BIN)/python -m monitor.classifier.bench $(POSTS) $(ARGS)
+
 # The lock files: exact versions with hashes, for every platform.
 lock: $(VENV)/.installed-dev
 	$(BIN)/uv pip compile pyproject.toml --group build --universal --generate-hashes --no-header \
