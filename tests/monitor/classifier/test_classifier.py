@@ -38,7 +38,7 @@ def test_fraud_cannot_wait(classifier: Classifier) -> None:
 def test_self_harm_is_critical_by_rule(classifier: Classifier) -> None:
     verdict = one(classifier, "i lost everything and want to kill myself")
     assert verdict.urgency == Urgency.CRITICAL
-    assert verdict.risk_nets["selfharm"] == "pattern"
+    assert verdict.risk_nets["selfharm"] in ("pattern", "both")
 
 
 @pytest.mark.parametrize(
