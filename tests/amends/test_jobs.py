@@ -1,10 +1,8 @@
 """Jobs: none stops another, and what fails or is late is named, told once in a while, and kept."""
 
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,13 +13,13 @@ from sqlmodel import col, select
 from structlog.testing import capture_logs
 
 from amends import web
-from amends.daemon import Daemon, run_daemon
+from amends.daemon import Daemon
 from amends.house import House
 from amends.jobs import KEEP_RUNS, QUIET_RECORD, Board, Job, Pulse, Runner
 from amends.wiring import Works
 from config.errors import AmendsError
 from config.policy import load_policy
-from config.settings import HttpSettings, load_settings
+from config.settings import load_settings
 from models.database import connect, reading, writing
 from models.schema import ensure
 from models.tables import JobRun
@@ -240,25 +238,6 @@ def test_a_job_that_hangs_holds_up_no_other(
     assert daemon.stop() == ["hangs"]
     free.set()
     wait_until(lambda: daemon.runner.busy() == [])
-
-
-def test_what_ends_the_daemon_ends_it_when_it_fails(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Works, "build", lambda _house, wake: Works([Job("idle", 1, lambda _: 0)]))
-
-    def until(_daemon: Daemon, _stopping: threading.Event) -> None:
-        raise AmendsError("The end cannot be seen.")
-
-    listener = web.listen(HttpSettings(port=0))
-    before = signal.getsignal(signal.SIGTERM)
-    on_interrupt = signal.getsignal(signal.SIGINT)
-    try:
-        with closing(listener), pytest.raises(AmendsError, match="The end cannot be seen"):
-            run_daemon(house, until=until, listener=listener)
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    assert signal.getsignal(signal.SIGINT) is on_interrupt
 
 
 def test_a_click_during_a_pass_is_seen_soon_after(with_jobs: Callable[..., Daemon]) -> None:
