@@ -78,6 +78,8 @@ def _join(
     ledger.attach(session, case, post, PostRole.FOLLOWED)
     content = rules.is_content(verdict, policy.cases)
     case.last_customer_at = max(case.last_customer_at, post.created_at)
+    for answer in answers.earlier(session, post):
+        answers.count(session, case, answer, now)
     graver = not content and _raise(case, verdict)
     answered_since = any(
         role == PostRole.ANSWER and answer.created_at > post.created_at

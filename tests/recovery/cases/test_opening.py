@@ -156,6 +156,23 @@ def test_an_answer_to_nobody_by_name_counts_where_one_case_can_be_meant(
     assert answered == ([False, False] if others else [True])
 
 
+def test_an_answer_read_before_the_post_that_joins_counts_too(desk_world: Desk) -> None:
+    early = desk_world.now - timedelta(minutes=30)
+    desk_world.open_case("p1")
+    later = early + timedelta(minutes=35)
+    desk_world.post("b2", "Sorted!", by_brand=True, in_reply_to="p2", conversation="p1",
+                    created_at=later)  # fmt: skip
+    desk_world.consider()
+    assert desk_world.case().status == CaseStatus.NEW
+    desk_world.pass_minutes(10)
+    second = later - timedelta(minutes=2)
+    desk_world.judge(
+        desk_world.post("p2", "hello??", conversation="p1", in_reply_to="p1", created_at=second)
+    )
+    desk_world.consider()
+    assert desk_world.case().status == CaseStatus.ANSWERED
+
+
 def test_a_brand_reply_to_somebody_else_answers_nothing(desk_world: Desk) -> None:
     desk_world.open_case()
     desk_world.post("b1", "Hi Sam", by_brand=True, in_reply_to="p999", conversation="p1")
