@@ -17,6 +17,9 @@ FRESH = timedelta(hours=48)
 # As the index of pending posts has it: SQLite does not see that `pending = 1` says the same.
 PENDING = text("post.pending")
 
+# What the customer wrote first, the brand's reply, and what the customer wrote after it.
+Talk = tuple[str, str, Sequence[str]]
+
 
 class Judge(Protocol):
     """What this stage needs of the classifier."""
@@ -33,8 +36,8 @@ class Judge(Protocol):
     def explain(self, items: Sequence[Item]) -> list[tuple[str, ...]]:
         """The phrases that weighed most in each item."""
 
-    def outcome(self, first: str, reply: str, after: Sequence[str]) -> dict[str, Any]:
-        """How the customer ends: `label`, and `p` by label."""
+    def outcomes(self, talks: Sequence[Talk]) -> list[dict[str, Any]]:
+        """How each customer ends: `label`, and `p` by label."""
 
 
 def judge_pending(
@@ -114,16 +117,17 @@ def _outcomes(
     engine: Engine, judge: Judge, posts: Sequence[Post]
 ) -> list[tuple[str | None, float | None]]:
     """How each post's conversation stands with it; None for one that follows no answer."""
-    found: list[tuple[str | None, float | None]] = []
     with reading(engine) as session:
         talks = [_talk(session, post) for post in posts]
+    said = iter(judge.outcomes([talk for talk in talks if talk is not None]))
+    found: list[tuple[str | None, float | None]] = []
     for talk in talks:
-        said = judge.outcome(*talk) if talk is not None else None
-        found.append((said["label"], said["p"][said["label"]]) if said else (None, None))
+        answer = next(said) if talk is not None else None
+        found.append((answer["label"], answer["p"][answer["label"]]) if answer else (None, None))
     return found
 
 
-def _talk(session: Session, post: Post) -> tuple[str, str, list[str]] | None:
+def _talk(session: Session, post: Post) -> Talk | None:
     """What the customer wrote first, the brand's first reply, and all that the customer wrote
     after it up to this post; None where it has not come to that."""
     around = session.exec(

@@ -106,26 +106,33 @@ class Classifier:
         """For each item up to three phrases that drove complaint and urgency, strongest first."""
         return occlusion.explain(items, self._drive)
 
-    def outcome(
-        self,
-        first: str,
-        reply: str,  # noqa: ARG002 - part of the interface; the model does without it
-        after: Sequence[str],
-    ) -> dict[str, Any]:
-        """How the customer ends: ``{"label": ..., "p": {label: probability}}``.
+    def outcome(self, first: str, reply: str, after: Sequence[str]) -> dict[str, Any]:
+        """How one customer ends, see :meth:`outcomes`."""
+        return self.outcomes([(first, reply, after)])[0]
 
-        ``first`` is the customer's first post, ``after`` all that the customer wrote after the
-        brand's ``reply``, oldest first. The reply itself is not judged.
+    def outcomes(self, talks: Sequence[tuple[str, str, Sequence[str]]]) -> list[dict[str, Any]]:
+        """How each customer ends: ``{"label": ..., "p": {label: probability}}``, in order.
+
+        A talk is the customer's first post, the brand's reply, and all that the customer wrote
+        after it, oldest first. The reply itself is not judged.
 
         Raises ``LookupError`` where the weights were trained without conversations.
         """
         if self._outcome is None:
             raise LookupError("these weights were trained without conversations")
+        if not talks:
+            return []
         head = self._calibration.heads["outcome"]
-        said = self._encoder.logits(self._encoder.encode(views(first, after)))
+        texts = [view for first, _reply, after in talks for view in views(first, after)]
+        said = self._encoder.logits(self._encoder.encode(texts))
         p = head.probabilities(self._outcome.logits(features(said["pooled"], said)))
-        label = head.labels[int(head.decide(p)[0])]
-        return {"label": label, "p": dict(zip(head.labels, map(float, p[0]), strict=True))}
+        return [
+            {
+                "label": head.labels[int(label)],
+                "p": dict(zip(head.labels, map(float, row), strict=True)),
+            }
+            for label, row in zip(head.decide(p), p, strict=True)
+        ]
 
     def scores(self, items: Sequence[Item]) -> tuple[Scores, list[Caught]]:
         """Probabilities of each head, and what the patterns found, for each item."""

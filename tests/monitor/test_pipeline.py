@@ -14,7 +14,7 @@ from models.tables import Verdict
 from monitor.classifier.verdict import Item
 from monitor.classifier.verdict import Verdict as Judgement
 from monitor.ingest import Incoming, store
-from monitor.pipeline import judge_pending
+from monitor.pipeline import Talk, judge_pending
 
 
 class WordJudge:
@@ -36,9 +36,9 @@ class WordJudge:
         self.explained += [item.text for item in items]
         return [("bad",) for _ in items]
 
-    def outcome(self, first: str, reply: str, after: Sequence[str]) -> dict[str, Any]:
-        self.talks.append((first, reply, list(after)))
-        return {"label": "recovered", "p": {"recovered": 0.9}}
+    def outcomes(self, talks: Sequence[Talk]) -> list[dict[str, Any]]:
+        self.talks += [(first, reply, list(after)) for first, reply, after in talks]
+        return [{"label": "recovered", "p": {"recovered": 0.9}} for _ in talks]
 
     def _verdict(self, bad: bool) -> Judgement:
         return Judgement(
