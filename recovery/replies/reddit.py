@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import requests
 from praw.exceptions import PRAWException
 from prawcore.exceptions import PrawcoreException
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from config.settings import RedditSettings
 from models.tables import OutboxItem, Post
 from recovery.outbox import Letter, OutcomeUnknown, Receipt, SendError, SendRefused
+from recovery.replies import own
 from recovery.replies.reddit_errors import asking, sending
 
 if TYPE_CHECKING:
@@ -105,30 +106,8 @@ class RedditReplies:
 
     def settle(self, session: Session, item: OutboxItem, receipt: Receipt, now: datetime) -> None:
         """Store the brand's comment as a post, unless a collector was faster."""
-        known = session.exec(
-            select(Post).where(Post.channel == CHANNEL, Post.external_id == receipt.external_id)
-        ).first()
-        if known is not None:
-            return
-        answered = session.get(Post, int(item.payload["post_id"]))
-        assert answered is not None, "posts with a reply under way are kept"
-        created_at = receipt.data.get("created_at")
-        session.add(
-            Post(
-                channel=CHANNEL,
-                external_id=receipt.external_id,
-                text=str(item.payload["text"]),
-                created_at=datetime.fromisoformat(created_at) if created_at else now,
-                url=receipt.data.get("url"),
-                in_reply_to=answered.external_id,
-                conversation=answered.conversation,
-                brand=answered.brand,
-                by_brand=True,
-                source="reddit.reply",
-                fetched_at=now,
-                pending=False,
-            )
-        )
+        url = receipt.data.get("url")
+        own.remember(session, CHANNEL, item, receipt, url, now)
 
 
 def comparable(text: str) -> str:

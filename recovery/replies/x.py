@@ -9,12 +9,13 @@ from typing import Any
 
 import requests
 import tweepy
-from sqlmodel import Session, select
+from sqlmodel import Session
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
 from config.settings import XSettings
 from models.tables import OutboxItem, Post
 from recovery.outbox import Letter, OutcomeUnknown, Receipt, SendError, SendRefused
+from recovery.replies import own
 
 CHANNEL = "x"
 # The brand's clock and X's may differ by as much when X is asked what it has.
@@ -84,30 +85,8 @@ class XReplies:
 
     def settle(self, session: Session, item: OutboxItem, receipt: Receipt, now: datetime) -> None:
         """Store the brand's reply as a post, unless a collector was faster."""
-        known = session.exec(
-            select(Post).where(Post.channel == CHANNEL, Post.external_id == receipt.external_id)
-        ).first()
-        if known is not None:
-            return
-        answered = session.get(Post, int(item.payload["post_id"]))
-        assert answered is not None, "posts with a reply under way are kept"
-        created_at = receipt.data.get("created_at")
-        session.add(
-            Post(
-                channel=CHANNEL,
-                external_id=receipt.external_id,
-                text=str(item.payload["text"]),
-                created_at=datetime.fromisoformat(created_at) if created_at else now,
-                url=f"https://x.com/{self._settings.handle or 'i'}/status/{receipt.external_id}",
-                in_reply_to=answered.external_id,
-                conversation=answered.conversation,
-                brand=answered.brand,
-                by_brand=True,
-                source="x.reply",
-                fetched_at=now,
-                pending=False,
-            )
-        )
+        url = f"https://x.com/{self._settings.handle or 'i'}/status/{receipt.external_id}"
+        own.remember(session, CHANNEL, item, receipt, url, now)
 
     def _timeline(self, since: datetime, token: str | None) -> Body:
         if self._settings.account_id is None:
