@@ -13,7 +13,8 @@ from playground.slack.workspace import BOT, SlackWorkspace
 Method = Callable[[SlackWorkspace, Args], Json]
 
 SCOPES = "app_mentions:read,channels:history,channels:read,chat:write,users:read"
-POSTED_LIMITED = ("chat.postMessage", "chat.postEphemeral")
+# Slack limits these by channel; a whisper has a wide limit of its own (tier 4).
+POSTED_LIMITED = ("chat.postMessage",)
 
 
 def api_test(_: SlackWorkspace, args: Args) -> Json:

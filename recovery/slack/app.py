@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import stamina
 import structlog
 from slack_bolt import Ack, App, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
@@ -39,6 +40,7 @@ DEEDS = {
 THREADS = 5
 LABELS = {parts.REPLY: "Reply…", parts.CORRECT: "Correct…"}
 TOO_SLOW = "Slack closed the door before the window could open. Please press *{label}* again."
+WORTH_WAITING_SECONDS = 5.0
 _TRIGGER_GONE = frozenset({"expired_trigger_id", "exchanged_trigger_id", "trigger_expired"})
 
 log = structlog.get_logger(__name__)
@@ -217,9 +219,20 @@ class _Face:
 
     def _whisper(self, press: Press, text: str) -> None:
         """Say a sentence to one person; where even that fails, there is nobody left to tell."""
+        words = mrkdwn.sentence(text)
         try:
-            self.client.chat_postEphemeral(
-                channel=press.channel, user=press.user, text=mrkdwn.sentence(text)
-            )
+            for attempt in stamina.retry_context(on=_short_pause, attempts=2):
+                with attempt:
+                    self.client.chat_postEphemeral(
+                        channel=press.channel, user=press.user, text=words
+                    )
         except (SlackApiError, OSError) as error:
             log.warning("Slack did not take a word to one person", text=text, error=str(error))
+
+
+def _short_pause(error: Exception) -> bool | float:
+    """The seconds that Slack asks to wait, where a person would still be looking then."""
+    if not isinstance(error, SlackApiError) or error.response.get("error") != "ratelimited":
+        return False
+    seconds = float(error.response.headers.get("Retry-After", 1))
+    return seconds if seconds <= WORTH_WAITING_SECONDS else False

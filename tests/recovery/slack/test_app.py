@@ -254,6 +254,13 @@ def test_words_that_slack_does_not_take_stop_nobody(care: Care) -> None:
     assert care.whispered(BEN) == f"<@{ANA}> has case 1."
 
 
+def test_a_word_that_slack_asks_to_hold_back_is_said_a_moment_later(care: Care) -> None:
+    care.press(ANA, "claim")
+    care.workspace.faults.next("chat.postEphemeral", Fault.RATE_LIMITED, seconds=1, times=1)
+    care.press(BEN, "claim")
+    assert care.whispered(BEN) == f"<@{ANA}> has case 1."
+
+
 def test_what_is_written_in_the_thread_stays_there(care: Care) -> None:
     care.workspace.events = frozenset({"message", "app_mention"})
     care.workspace.say(ANA, "<@U0AMENDS01> what an idiot", thread_ts=care.alert().ts)
