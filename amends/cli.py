@@ -110,7 +110,7 @@ def import_(
         more = result.refused_count - len(result.refused)
         typer.echo(f"{more} further lines were left out.", err=True)
     typer.echo(
-        f"{result.new} new posts, {result.edited} edited, {result.seen} known already, "
+        f"{result.new} new posts, {result.seen} known already, "
         f"{result.refused_count} lines left out.",
         err=True,
     )

@@ -14,6 +14,7 @@ from amends.trouble import database_trouble
 from config.errors import AmendsError
 from models.database import writing
 from models.tables import JobRun
+from recovery.cases.stage import PostsFailed
 from recovery.delivery import DeliveryError
 
 KEEP_RUNS = timedelta(days=14)
@@ -156,6 +157,9 @@ def _explained(trouble: Exception | None) -> tuple[str | None, str | None]:
         return str(trouble), str(trouble)
     if isinstance(trouble, DBAPIError) and not isinstance(trouble, IntegrityError):
         return database_trouble(trouble)
+    if isinstance(trouble, PostsFailed):
+        count = len(trouble.exceptions)
+        return f"{count} posts could not be looked at; the others were.", UNEXPECTED
     return f"{type(trouble).__name__} was not foreseen.", UNEXPECTED
 
 

@@ -132,7 +132,7 @@ def _outboxes(house: House, every: float, until_empty: bool) -> Iterator[Job]:
 
         assert settings.slack.channel is not None
         sender = SlackSender(slack_client(settings.slack), house.policy, settings.slack.channel)
-        for kind in (OutboxKind.SLACK_ALERT, OutboxKind.SLACK_REFRESH, OutboxKind.SLACK_THREAD):
+        for kind in SlackSender.kinds:
             slack[kind] = sender
     if settings.x.writes:
         from amends.clients.x import x_writer

@@ -20,7 +20,6 @@ from monitor.classifier.verdict import Item, Verdict
 from monitor.classifier.words import WordModel, mix
 
 CHUNK = 2048  # posts that are held as arrays at a time
-SECOND_OPINION = "sentiment alone is judged, by the model that the settings name"
 
 
 class SentimentModel(Protocol):

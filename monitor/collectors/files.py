@@ -3,7 +3,7 @@
 import csv
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -43,13 +43,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What an import did. `refused` has the first refusals, `refused_count` counts all.
-
-    `edited` is always 0: an archive edits nothing.
-    """
+    """What an import did. `refused` has the first refusals, `refused_count` counts all."""
 
     new: int
-    edited: int
     seen: int
     refused: tuple[BadLine, ...]
     refused_count: int
@@ -60,29 +56,24 @@ def import_file(
     engine: Engine,
     brand: str,
     now: datetime,
-    progress: Callable[[int], None] | None = None,
 ) -> ImportResult:
     """Store the posts of an archive, a batch at a time; a second run adds nothing.
 
     A post that is known stays as it is, whatever the archive says of it: the desk may have read it
     later than the archive was written, and of an id that stands twice the first line counts.
-    `brand` stands in for posts that name none. `progress` is told how many lines are done, after
-    each batch. What was stored before an error stays. Raises AmendsError for a file that cannot
-    be read.
+    `brand` stands in for posts that name none. What was stored before an error stays. Raises
+    AmendsError for a file that cannot be read.
     """
     counts: Counter[Stored] = Counter()
     refused: list[BadLine] = []
-    refused_count = done = 0
+    refused_count = 0
     batch: list[Incoming] = []
 
     def flush() -> None:
         counts.update(keep(engine, batch, now, is_archive=True))
         batch.clear()
-        if progress is not None:
-            progress(done)
 
     for each in read_posts(path, brand, now):
-        done += 1
         if isinstance(each, BadLine):
             refused_count += 1
             if len(refused) < KEPT_REFUSALS:
@@ -94,7 +85,6 @@ def import_file(
     flush()
     return ImportResult(
         new=counts[Stored.NEW],
-        edited=counts[Stored.EDITED],
         seen=counts[Stored.SEEN],
         refused=tuple(refused),
         refused_count=refused_count,

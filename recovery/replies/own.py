@@ -1,11 +1,19 @@
-"""The brand's own reply, remembered as a post of its conversation."""
+"""What replying has in common on every channel: the post that is answered, the reply kept."""
 
 from datetime import datetime
 
 from sqlmodel import Session, select
 
 from models.tables import OutboxItem, Post
-from recovery.outbox import Receipt
+from recovery.outbox import Receipt, SendRefused
+
+
+def answered_id(session: Session, item: OutboxItem, channel: str) -> str:
+    """The channel's id of the post that `item` answers. Raises SendRefused when it is gone."""
+    post = session.get(Post, int(item.payload["post_id"]))
+    if post is None or post.channel != channel:
+        raise SendRefused("The post that this answers is no longer here; nothing was sent.")
+    return post.external_id
 
 
 def remember(

@@ -11,7 +11,7 @@ from prawcore.exceptions import PrawcoreException
 from sqlmodel import Session
 
 from config.settings import RedditSettings
-from models.tables import OutboxItem, Post
+from models.tables import OutboxItem
 from recovery.outbox import Letter, OutcomeUnknown, Receipt, SendError, SendRefused
 from recovery.replies import own
 from recovery.replies.reddit_errors import asking, sending
@@ -46,10 +46,7 @@ class RedditReplies:
 
     def prepare(self, session: Session, item: OutboxItem) -> Answered:
         """Look up the post that is answered. Raises SendRefused when it is gone."""
-        post = session.get(Post, int(item.payload["post_id"]))
-        if post is None or post.channel != CHANNEL:
-            raise SendRefused("The post that this answers is no longer here; nothing was sent.")
-        return Answered(post.external_id)
+        return Answered(own.answered_id(session, item, CHANNEL))
 
     def send(self, letter: Letter) -> Receipt:
         """Write the comment. Raises SendError, OutcomeUnknown, SendRefused."""

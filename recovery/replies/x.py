@@ -13,7 +13,7 @@ from sqlmodel import Session
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError
 
 from config.settings import XSettings
-from models.tables import OutboxItem, Post
+from models.tables import OutboxItem
 from recovery.outbox import Letter, OutcomeUnknown, Receipt, SendError, SendRefused
 from recovery.replies import own
 
@@ -43,10 +43,7 @@ class XReplies:
 
     def prepare(self, session: Session, item: OutboxItem) -> Answered:
         """Look up the post that is answered. Raises SendRefused when it is gone."""
-        post = session.get(Post, int(item.payload["post_id"]))
-        if post is None or post.channel != CHANNEL:
-            raise SendRefused("The post that this answers is no longer here; nothing was sent.")
-        return Answered(post.external_id)
+        return Answered(own.answered_id(session, item, CHANNEL))
 
     def send(self, letter: Letter) -> Receipt:
         """Post the reply. Raises SendError, OutcomeUnknown, SendRefused."""

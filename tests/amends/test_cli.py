@@ -156,12 +156,12 @@ def test_import_takes_what_it_can_and_says_the_rest(amends: Amends) -> None:
     assert first.err.splitlines() == [
         "Line 2 was left out: the line is not JSON; each line must hold one whole object.",
         "Line 4 was left out: text is missing.",
-        "2 new posts, 0 edited, 0 known already, 2 lines left out.",
+        "2 new posts, 0 known already, 2 lines left out.",
     ]
     file.write_text(lines({"id": "1"} | post, {"id": "2"} | post))
     again = amends("import", file)
     assert again.status == 0
-    assert again.sentence == "0 new posts, 0 edited, 2 known already, 0 lines left out."
+    assert again.sentence == "0 new posts, 2 known already, 0 lines left out."
 
 
 def test_import_of_what_is_no_archive(amends: Amends) -> None:
