@@ -39,6 +39,19 @@ class Head:
 
 
 @dataclass(frozen=True)
+class Eased:
+    """From which probabilities a conversation ended well.
+
+    ``either`` is the least of *recovered* and *appeased* together (best F1 on held-out rows),
+    ``recovered`` the least of *recovered* alone: its precision there is at least 0.8, for a
+    recovery rate that overstates is worse than none.
+    """
+
+    either: float
+    recovered: float
+
+
+@dataclass(frozen=True)
 class Calibration:
     """Everything that ``thresholds.json`` holds."""
 
@@ -51,6 +64,7 @@ class Calibration:
     complaint_threshold: float
     abstain_band: tuple[float, float]
     high_threshold: float
+    eased: "Eased"
     critical_scores: tuple[float, ...] = field(repr=False)
     alert_scores: tuple[float, ...] = field(repr=False)
 
@@ -73,6 +87,7 @@ class Calibration:
             complaint_threshold=raw["complaint_threshold"],
             abstain_band=tuple(raw["abstain_band"]),
             high_threshold=alert["high_threshold"],
+            eased=Eased(**raw["eased"]),
             critical_scores=tuple(alert["critical_scores"]),
             alert_scores=tuple(alert["natural_scores"]),
         )

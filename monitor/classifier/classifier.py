@@ -12,7 +12,7 @@ from monitor.classifier import reasons as occlusion
 from monitor.classifier.calibration import Calibration, Floats
 from monitor.classifier.encoder import Encoder
 from monitor.classifier.language import detect
-from monitor.classifier.outcome import OutcomeModel, features, views
+from monitor.classifier.outcome import OutcomeModel, decide, features, views
 from monitor.classifier.patterns import caught
 from monitor.classifier.scores import Caught, Scores, score, state
 from monitor.classifier.text import normalise
@@ -126,11 +126,8 @@ class Classifier:
         said = self._encoder.logits(self._encoder.encode(texts))
         p = head.probabilities(self._outcome.logits(features(said["pooled"], said)))
         return [
-            {
-                "label": head.labels[int(label)],
-                "p": dict(zip(head.labels, map(float, row), strict=True)),
-            }
-            for label, row in zip(head.decide(p), p, strict=True)
+            {"label": label.value, "p": dict(zip(head.labels, map(float, row), strict=True))}
+            for label, row in zip(decide(head, self._calibration.eased, p), p, strict=True)
         ]
 
     def scores(self, items: Sequence[Item]) -> tuple[Scores, list[Caught]]:

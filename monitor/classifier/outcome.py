@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.labels import Outcome
+from monitor.classifier.calibration import Eased, Head
 from monitor.classifier.text import normalise
 
 TEXTS = 3
@@ -55,3 +57,20 @@ class OutcomeModel:
     def logits(self, rows: NDArray[Any]) -> NDArray[Any]:
         """(conversations, classes)."""
         return np.asarray(rows @ self.weights.T + self.bias)
+
+
+def decide(head: Head, eased: Eased, p: NDArray[Any]) -> list[Outcome]:
+    """The label of each row of probabilities: first whether the customer eased, then which."""
+    labels = list(Outcome)
+    recovered, appeased = labels.index(Outcome.RECOVERED), labels.index(Outcome.APPEASED)
+    rest = [n for n in range(len(labels)) if n not in (recovered, appeased)]
+    ranking = np.log(np.maximum(p, 1e-12)) + np.asarray(head.offset)
+    out = []
+    for row, ranks in zip(p, ranking, strict=True):
+        if row[recovered] >= eased.recovered:
+            out.append(Outcome.RECOVERED)
+        elif row[recovered] + row[appeased] >= eased.either:
+            out.append(Outcome.APPEASED)
+        else:
+            out.append(labels[max(rest, key=lambda n: ranks[n])])
+    return out

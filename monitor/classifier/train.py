@@ -31,6 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     import torch
 
     from monitor.classifier.training import recipe as steps
+    from monitor.classifier.training.folds import RUNS
 
     torch.set_num_threads(options.threads)
     recipe = steps.Recipe(
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         noncommercial=not options.without_noncommercial,
         log=lambda line: print(line, file=sys.stderr, flush=True),  # noqa: T201 - a command
     )  # fmt: skip
-    numbers = options.folds_only if options.folds_only is not None else range(recipe.folds)
+    numbers = options.folds_only if options.folds_only is not None else range(RUNS)
     for number in numbers:
         steps.fold(recipe, number)
     if options.folds_only is None:

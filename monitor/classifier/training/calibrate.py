@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize  # type: ignore[import-untyped]  # no stubs, train only
 
-from models.labels import Risk, Urgency
+from models.labels import Outcome, Risk, Urgency
 from monitor.classifier.calibration import Calibration, Floats, Head, sigmoid, softmax
 from monitor.classifier.scores import Caught, alert_scores, bonuses
 from monitor.classifier.training.data import CLASSES
@@ -140,6 +140,7 @@ def _threshold(risk: Risk, p: Floats, y: NDArray[Any], sure: NDArray[Any]) -> fl
     return round(fallback[1] if best is None else best, 3)
 
 
+RECOVERED_PRECISION = 0.8
 URGENT_SHARE = 0.24  # of the annotated posts (enriched) that are called critical or high
 
 
@@ -152,6 +153,27 @@ def fit_alert(logits: Floats, gold: NDArray[Any], natural: NDArray[Any]) -> dict
         "critical_scores": sorted(round(float(s), 5) for s in scores[critical]),
         "natural_scores": sorted(round(float(s), 5) for s in scores[natural]),
     }
+
+
+def fit_eased(head: Head, logits: Floats, gold: NDArray[Any]) -> dict[str, float]:
+    """The thresholds of :class:`Eased`."""
+    p = head.probabilities(logits)
+    both = [head.labels.index(Outcome.RECOVERED), head.labels.index(Outcome.APPEASED)]
+    q, eased = p[:, both].sum(1), np.isin(gold, both)
+    steps = np.arange(0.02, 0.96, 0.01)
+
+    def f1(t: float) -> float:
+        return float(2 * ((q >= t) & eased).sum() / max((q >= t).sum() + eased.sum(), 1))
+
+    either = max((f1(t), float(t)) for t in steps)[1]
+    r, recovered = p[:, both[0]], gold == both[0]
+    least = 0.96
+    for t in reversed(steps):  # not the lowest precise one: a lucky dip further down counts nothing
+        called = r >= t
+        if called.sum() >= 5 and recovered[called].mean() < RECOVERED_PRECISION:
+            break
+        least = float(t)
+    return {"either": round(either, 2), "recovered": round(least, 2)}
 
 
 def fit(held: Held, caught: Sequence[Caught], name: str) -> dict[str, Any]:
@@ -177,6 +199,9 @@ def fit(held: Held, caught: Sequence[Caught], name: str) -> dict[str, Any]:
         "complaint_threshold": round(float(threshold), 2),
         "abstain_band": abstain_band(p, y),
         "alert": alert,
+        "eased": fit_eased(heads["outcome"], *held.known("outcome")[:2])
+        if "outcome" in heads
+        else {"either": 0.5, "recovered": 0.5},
     }
 
 

@@ -19,11 +19,11 @@ STRENGTH = 0.0007
 def conversation_features(model: MultiHead, rows: Sequence[Row]) -> NDArray[np.float64]:
     """(conversations, features), as :func:`monitor.classifier.outcome.features`."""
     texts = [
-        Row(row.id, text, row.source, {})
+        Row(row.id, text, row.source, {}, ready=True)
         for row in rows
         for text in views(row.parts[0], row.parts[2:])
     ]
-    said = predict(model, texts, [*HEADS, "pooled"], normalised=True)
+    said = predict(model, texts, [*HEADS, "pooled"])
     return features(said["pooled"], said)
 
 

@@ -1,17 +1,22 @@
 """Cross-validation: every figure in the model card comes from rows its model never saw.
 
+X-CI is split in ten, as its published figures are, the annotation in five: of ten runs the first
+five hold out a part of both, the others of X-CI alone.
 Near-duplicates share a fold, also across the sets (the posts and the conversations of the
 annotation partly come from the same place).
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from sklearn.model_selection import StratifiedGroupKFold
 
-from monitor.classifier.training.data import Row, key, sample, without
+from monitor.classifier.training.data import Row, key, without
+
+RUNS = 10
+HELD_OUT = (("posts", "urgency", 5), ("outcomes", "outcome", 5), ("xci", "severity", RUNS))
 
 
 @dataclass
@@ -22,23 +27,28 @@ class Sets:
     outcomes: list[Row]
     xci: list[Row]
     tweets: list[Row]  # general sentiment, so that it is not forgotten
-    finance: list[Row]
     more: list[Row] = field(default_factory=list)  # labelled once; trained on, never tested on
+    more_talks: list[Row] = field(default_factory=list)  # the same of conversations
 
     @property
     def labelled(self) -> list[Row]:
         """Every post with labels of the guideline."""
         return self.posts + self.more
 
+    @property
+    def with_words(self) -> list[Row]:
+        """What the linear model over words is fitted on."""
+        return self.labelled + [only_complaints(row) for row in self.xci]
+
+    @property
+    def talks(self) -> list[Row]:
+        """Every conversation with an outcome."""
+        return self.outcomes + self.more_talks
+
     def rows(self, repeats: tuple[int, int]) -> list[Row]:
-        """One pass over the mixture: the annotated posts and X-CI repeat."""
+        """The labelled posts and X-CI, each so many times."""
         posts, xci = repeats
-        return (
-            self.labelled * posts
-            + [only_complaints(row) for row in self.xci] * xci
-            + self.tweets
-            + self.finance
-        )
+        return self.labelled * posts + [only_complaints(row) for row in self.xci] * xci
 
 
 def only_complaints(row: Row) -> Row:
@@ -70,10 +80,10 @@ def assign(rows: Sequence[Row], task: str, folds: int, seed: int = 0) -> list[in
     return fold.tolist()
 
 
-def split(whole: Sets, folds: int, number: int, seed: int = 0) -> tuple[Sets, Sets]:
-    """Training and test sets of one fold; no test text stands in any training set."""
+def split(whole: Sets, number: int, seed: int = 0) -> tuple[Sets, Sets]:
+    """Training and test sets of one run; no test text stands in any training set."""
     parts: dict[str, dict[bool, list[Row]]] = defaultdict(lambda: {True: [], False: []})
-    for name, task in (("posts", "urgency"), ("outcomes", "outcome"), ("xci", "severity")):
+    for name, task, folds in HELD_OUT:
         rows = getattr(whole, name)
         for row, fold in zip(rows, assign(rows, task, folds, seed), strict=True):
             parts[name][fold == number].append(row)
@@ -84,16 +94,16 @@ def split(whole: Sets, folds: int, number: int, seed: int = 0) -> tuple[Sets, Se
         without(parts["outcomes"][False], held),
         without(parts["xci"][False], held),
         whole.tweets,
-        without(whole.finance, held),
         without(whole.more, held),
+        _without_talks(whole.more_talks, held),
     )
-    return train, Sets(parts["posts"][True], parts["outcomes"][True], parts["xci"][True], [], [])
+    return train, Sets(parts["posts"][True], parts["outcomes"][True], parts["xci"][True], [])
 
 
-def smaller(sets: Sets, tweets: int, finance: int, seed: int) -> Sets:
-    """The same sets with at most so many tweets and finance rows."""
-    return Sets(
-        sets.posts, sets.outcomes, sets.xci,
-        sample(sets.tweets, tweets, seed), sample(sets.finance, finance, seed),
-        sets.more,
-    )  # fmt: skip
+def _without_talks(talks: Sequence[Row], held: Sequence[Row]) -> list[Row]:
+    """Conversations of which no post repeats a held-out text."""
+    posts = [
+        replace(talk, text=part) for talk in talks for part in (talk.parts[0], *talk.parts[2:])
+    ]
+    free = Counter(post.id for post in without(posts, held))
+    return [talk for talk in talks if free[talk.id] == len(talk.parts) - 1]

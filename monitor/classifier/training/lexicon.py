@@ -1,4 +1,4 @@
-"""Fits the linear model over words on the annotated posts."""
+"""Fits the linear model over words on the labelled posts."""
 
 from collections.abc import Sequence
 

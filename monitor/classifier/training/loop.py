@@ -48,9 +48,9 @@ def tokenizer(max_tokens: int | None = None) -> Tokenizer:
     return made
 
 
-def encode(rows: Sequence[Row], tok: Tokenizer, normalised: bool = False) -> list[list[int]]:
+def encode(rows: Sequence[Row], tok: Tokenizer) -> list[list[int]]:
     """Token ids of each row."""
-    texts = [row.text if normalised else normalise(row.text, row.rating) for row in rows]
+    texts = [row.text if row.ready else normalise(row.text, row.rating) for row in rows]
     return [cut(e.ids) for e in tok.encode_batch(texts)]
 
 
@@ -211,10 +211,9 @@ def predict(
     rows: Sequence[Row],
     tasks: Sequence[str],
     batch: int = 64,
-    normalised: bool = False,
 ) -> dict[str, np.ndarray]:
     """Logits of each task in the order of the rows; the task ``pooled`` is the pooled layer."""
-    ids = encode(rows, tokenizer(), normalised)
+    ids = encode(rows, tokenizer())
     order = sorted(range(len(rows)), key=lambda i: len(ids[i]))
     out: dict[str, list[Any]] = {task: [None] * len(rows) for task in tasks}
     model.eval()

@@ -24,7 +24,7 @@ from monitor.classifier.training import data
 from monitor.classifier.training.calibrate import Held, fit
 from monitor.classifier.training.conversations import conversation_features, fit_outcome
 from monitor.classifier.training.data import MULTI, NONCOMMERCIAL, Row
-from monitor.classifier.training.folds import Sets, smaller, split
+from monitor.classifier.training.folds import RUNS, Sets, only_complaints, split
 from monitor.classifier.training.lexicon import fit_words
 from monitor.classifier.training.loop import Plan, encode, predict, tokenizer, train
 from monitor.classifier.training.model import MultiHead
@@ -33,6 +33,7 @@ from monitor.classifier.training.teacher import features, teach
 from monitor.classifier.words import mix
 
 POST_TASKS = ("complaint", "sentiment", "anger", "urgency", "category", "risks", "severity")
+XCI_TASKS = ("complaint", "complaint_xci", "severity")
 Log = Callable[[str], None]
 
 
@@ -44,14 +45,13 @@ class Recipe:
     work: Path
     large: Path | None = None  # folder of all-mpnet-base-v2, where it is to be had
     noncommercial: bool = True
-    folds: int = 5
     general: Plan = field(default_factory=lambda: Plan(epochs=2, average=0.999))
     second: Plan = field(default_factory=lambda: Plan(epochs=1, average=0.995))
-    repeats: tuple[int, int] = (3, 3)  # of the annotated posts and of X-CI
+    repeats: tuple[int, int] = (2, 3)  # of the labelled posts and of X-CI
     soft_passes: int = 2  # over the unlabelled posts
-    tweets: int = 5000
-    finance: int = 800
+    tweets: int = 15000
     keep_base: float = 0.5  # share of the base's weights in the start of the second stage
+    keep_general: float = 0.1  # share of the first stage's weights in the end of the second
     log: Log = print
 
     def path(self, name: str) -> Path:
@@ -84,8 +84,8 @@ def sets(recipe: Recipe) -> Sets:
     return Sets(
         posts, outcomes, data.xci(recipe.shared),
         data.without(data.tweeteval_sentiment(recipe.shared, "train"), kept),
-        data.without(data.xfincorp(recipe.shared), kept),
         data.without(data.more_posts(recipe.shared, recipe.noncommercial), kept),
+        data.more_talks(recipe.shared) if recipe.noncommercial else [],
     )  # fmt: skip
 
 
@@ -113,12 +113,13 @@ def general(recipe: Recipe) -> dict[str, Any]:
 
 
 def taught(recipe: Recipe) -> tuple[Any, list[Row]]:
-    """The teacher's features of posts and unlabelled rows, and the unlabelled rows."""
+    """The teacher's features of posts, X-CI and unlabelled rows, and the unlabelled rows."""
     path = recipe.path("features.pkl")
     if not path.exists():
         pool = data.unlabelled(recipe.shared, recipe.noncommercial)
         free = data.unique(data.without(pool, held_out(recipe)))
-        made = features([*sets(recipe).posts, *free], general(recipe), recipe.large)
+        whole = sets(recipe)
+        made = features([*whole.posts, *whole.xci, *free], general(recipe), recipe.large)
         with path.open("wb") as file:
             pickle.dump((made, free), file)
     with path.open("rb") as file:
@@ -128,12 +129,13 @@ def taught(recipe: Recipe) -> tuple[Any, list[Row]]:
 
 def start(recipe: Recipe) -> dict[str, Any]:
     """What the second stage begins with: the first stage, drawn a little back to the base."""
-    weights = general(recipe)
-    if not recipe.keep_base:
-        return weights
-    base = MultiHead().state_dict()
+    return _drawn(general(recipe), MultiHead().state_dict(), recipe.keep_base)
+
+
+def _drawn(weights: dict[str, Any], towards: dict[str, Any], share: float) -> dict[str, Any]:
+    """The encoder's weights moved by ``share`` towards others; the heads stay."""
     return {
-        name: torch.lerp(value, base[name], recipe.keep_base)
+        name: torch.lerp(value, towards[name], share)
         if name.startswith("encoder.") and value.is_floating_point()
         else value
         for name, value in weights.items()
@@ -143,13 +145,16 @@ def start(recipe: Recipe) -> dict[str, Any]:
 def second_stage(recipe: Recipe, whole: Sets, part: Sets, seed: int) -> MultiHead:
     """Trains on ``part`` and on the unlabelled posts, taught from the labels of ``part`` alone."""
     made, free = taught(recipe)
-    known = {row.id: row for row in part.posts}
-    gold = [*(known.get(row.id) for row in whole.posts), *(None for _ in free)]
-    asked = range(len(whole.posts), len(gold))
+    known = {row.id: only_complaints(row) for row in part.posts + part.xci}
+    gold = [*(known.get(row.id) for row in whole.posts + whole.xci), *(None for _ in free)]
+    asked = range(len(gold) - len(free), len(gold))
     soft = [replace(r, soft=s) for r, s in zip(free, teach(made, gold, asked), strict=True)]
-    rows = smaller(part, recipe.tweets, recipe.finance, seed).rows(recipe.repeats)
+    rows = part.rows(recipe.repeats) + data.sample(part.tweets, recipe.tweets, seed)
     rows += soft * recipe.soft_passes
-    return train(rows, replace(recipe.second, seed=seed), start=start(recipe), log=recipe.log)
+    recipe.log(f"{len(rows)} rows")
+    model = train(rows, replace(recipe.second, seed=seed), start=start(recipe), log=recipe.log)
+    model.load_state_dict(_drawn(model.state_dict(), general(recipe), recipe.keep_general))
+    return model
 
 
 def fold(recipe: Recipe, number: int) -> None:
@@ -158,15 +163,18 @@ def fold(recipe: Recipe, number: int) -> None:
     if path.exists():
         return
     whole = sets(recipe)
-    part, test = split(whole, recipe.folds, number)
+    part, test = split(whole, number)
     model = second_stage(recipe, whole, part, number)
     torch.save(model.state_dict(), recipe.path(f"fold-{number}.pt"))
     said = {
-        "posts": ([r.id for r in test.posts], predict(model, test.posts, POST_TASKS)),
-        "xci": ([r.id for r in test.xci], predict(model, test.xci, ("complaint", "severity"))),
-    }
+        name: ([row.id for row in rows], predict(model, rows, tasks))
+        for name, rows, tasks in (
+            ("posts", test.posts, POST_TASKS), ("xci", test.xci, XCI_TASKS),
+        )
+        if rows
+    }  # fmt: skip
     if test.outcomes:
-        seen = fit_outcome(conversation_features(model, part.outcomes), part.outcomes)
+        seen = fit_outcome(conversation_features(model, part.talks), part.talks)
         answers = seen.logits(conversation_features(model, test.outcomes))
         said["outcomes"] = ([r.id for r in test.outcomes], {"outcome": answers})
     with path.open("wb") as file:
@@ -197,7 +205,7 @@ def gathered(recipe: Recipe) -> tuple[Held, list[Row]]:
     rows: dict[str, list[Row]] = {name: [] for name in known}
     folds: dict[str, list[int]] = {name: [] for name in known}
     logits: dict[tuple[str, str], list[Any]] = {}
-    for number in range(recipe.folds):
+    for number in range(RUNS):
         path = recipe.path(f"fold-{number}.pkl")
         if not path.exists():
             continue
@@ -208,20 +216,21 @@ def gathered(recipe: Recipe) -> tuple[Held, list[Row]]:
             folds[name] += [number] * len(ids)
             for task, values in answers.items():
                 logits.setdefault((name, task), []).append(values)
-        part, test = split(whole, recipe.folds, number)
-        assert [row.id for row in test.posts] == said["posts"][0]
-        mixed = mix(
-            said["posts"][1], fit_words(part.labelled).logits(encode(test.posts, tokenizer()))
-        )
-        for task, values in mixed.items():
-            logits.setdefault(("mixed", task), []).append(values)
+        part, test = split(whole, number)
+        words = fit_words(part.with_words)
+        for name in said.keys() - {"outcomes"}:
+            tested = getattr(test, name)
+            assert [row.id for row in tested] == said[name][0]
+            mixed = mix(said[name][1], words.logits(encode(tested, tokenizer())))
+            for task, values in mixed.items():
+                logits.setdefault((f"mixed {name}", task), []).append(values)
     held = Held()
     owners = dict.fromkeys(POST_TASKS, "posts") | {"severity": "xci", "outcome": "outcomes"}
     for task, name in owners.items():
         if rows[name]:
-            source = "mixed" if name == "posts" else name
+            source = name if name == "outcomes" else f"mixed {name}"
             _hold(held, task, rows[name], np.concatenate(logits[source, task]), folds[name])
-    _hold(held, "xci_complaint", rows["xci"], np.concatenate(logits["xci", "complaint"]),
+    _hold(held, "xci_complaint", rows["xci"], np.concatenate(logits["mixed xci", "complaint"]),
           folds["xci"], "complaint")  # fmt: skip
     return held, rows["posts"]
 
@@ -249,8 +258,8 @@ def finish(recipe: Recipe, out: Path, name: str) -> dict[str, Any]:
     thresholds = fit(held, hits, name)
     model = final(recipe)
     metrics["export"] = export(model, out)
-    fit_words(sets(recipe).labelled).write(out / "words.npz")
-    talks = sets(recipe).outcomes
+    fit_words(sets(recipe).with_words).write(out / "words.npz")
+    talks = sets(recipe).talks
     if talks:
         fit_outcome(conversation_features(model, talks), talks).write(out / "outcome.npz")
     (out / "thresholds.json").write_text(json.dumps(thresholds, indent=1) + "\n", "utf-8")

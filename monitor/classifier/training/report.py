@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from models.labels import Outcome, Risk, Urgency
 from monitor.classifier.calibration import conformal_threshold, expected_calibration_error
 from monitor.classifier.language import detect
+from monitor.classifier.outcome import decide
 from monitor.classifier.scores import Caught, Scores, score, state
 from monitor.classifier.training.calibrate import Held, as_calibration, fit, macro_f1
 from monitor.classifier.training.data import CLASSES, Row
@@ -21,6 +22,8 @@ from monitor.classifier.verdict import Verdict
 
 POST_TASKS = ("complaint", "sentiment", "anger", "urgency", "category")
 RATES = (0.05, 0.1)
+RECOVERED = CLASSES["outcome"].index(Outcome.RECOVERED)
+EASED = (RECOVERED, CLASSES["outcome"].index(Outcome.APPEASED))
 
 
 def report(held: Held, rows: Sequence[Row], caught: Sequence[Caught]) -> dict[str, Any]:
@@ -30,12 +33,16 @@ def report(held: Held, rows: Sequence[Row], caught: Sequence[Caught]) -> dict[st
     """
     collected: dict[str, list[float]] = {}
     verdicts: list[Verdict | None] = [None] * len(rows)
-    confidence: dict[str, list[tuple[float, bool, bool]]] = {}
+    confidence: dict[str, list[tuple[float, bool]]] = {}
+    ends: list[tuple[int, int]] = []
     alerts: dict[float, NDArray[Any]] = {rate: np.zeros(len(rows), bool) for rate in RATES}
-    for k in sorted(set(held.fold["complaint"])):
+    for k in sorted({int(k) for folds in held.fold.values() for k in folds}):
         raw = fit(held.without_fold(k), _pick(caught, held.fold["complaint"] != k), "")
         calibration = as_calibration(raw)
+        _one_answer(held, calibration, k, collected, confidence, ends)
         inside = held.fold["complaint"] == k
+        if not inside.any():
+            continue  # X-CI has more folds than the annotation
         numbers = [int(i) for i in np.flatnonzero(inside)]
         logits = {t: held.logits[t][inside] for t in (*POST_TASKS, "risks")}
         scores = score(calibration, logits, _pick(caught, inside))
@@ -49,16 +56,19 @@ def report(held: Held, rows: Sequence[Row], caught: Sequence[Caught]) -> dict[st
             alerts[rate][numbers] = scores.alert >= conformal_threshold(
                 calibration.critical_scores, rate
             )
-        _one_answer(held, calibration, k, collected, confidence)
-    out: dict[str, Any] = {"folds": len(set(held.fold["complaint"])), "tasks": {}}
+    out: dict[str, Any] = {
+        "folds": {task: len(set(folds)) for task, folds in held.fold.items()}, "tasks": {},
+    }  # fmt: skip
     judged = [v for v in verdicts if v is not None]
     stated = _stated(judged)
     for task in POST_TASKS:
         out["tasks"][task] = _task(held, task, *stated[task])
     for name, values in collected.items():
         out["tasks"].setdefault(name, {})["macro_f1_folds"] = _spread(values)
-    for name, triples in confidence.items():
-        p, right, _ = zip(*triples, strict=True)
+    if ends:
+        out["tasks"]["outcome"]["recovered"] = _recovered(ends)
+    for name, pairs in confidence.items():
+        p, right = zip(*pairs, strict=True)
         out["tasks"].setdefault(name, {})["ece"] = round(expected_calibration_error(p, right), 4)
     out["risks"] = _risks(held, judged)
     out["urgency_promise"] = {str(rate): _promise(held, alerts[rate], judged) for rate in RATES}
@@ -77,32 +87,42 @@ def _one_answer(
     calibration: Any,
     k: int,
     collected: dict[str, list[float]],
-    confidence: dict[str, list[tuple[float, bool, bool]]],
+    confidence: dict[str, list[tuple[float, bool]]],
+    stated: list[tuple[int, int]],
 ) -> None:
     """Severity and outcome, which have rows of their own, and X-CI's complaint."""
-    for task in ("severity", "outcome"):
-        if task not in held.gold:
+    for task, name in (
+        ("severity", "severity"), ("outcome", "outcome"), ("xci_complaint", "complaint"),
+    ):  # fmt: skip
+        inside = (
+            (held.fold[task] == k) & (held.gold[task] >= 0) if task in held.gold else np.array(0)
+        )
+        if not inside.any():
             continue
-        inside = (held.fold[task] == k) & (held.gold[task] >= 0)
-        head = calibration.heads[task]
+        head = calibration.heads[name]
         gold = held.gold[task][inside] - (task == "severity")
         p = head.probabilities(held.logits[task][inside][:, -len(head.labels) :])
-        called = head.decide(p)
-        collected.setdefault(task, []).append(macro_f1(gold, called, len(head.labels)))
+        called = p.argmax(1) if name == "complaint" else head.decide(p)
         if task == "outcome":
-            eased = [
-                CLASSES["outcome"].index(Outcome.RECOVERED),
-                CLASSES["outcome"].index(Outcome.APPEASED),
-            ]
-            a, b = np.isin(gold, eased), p[:, eased].sum(1) >= 0.5
-            collected.setdefault("outcome_eased_f1", []).append(
-                2 * (a & b).sum() / max(a.sum() + b.sum(), 1)
-            )
-            confidence.setdefault("recovered", []).extend(
-                (float(q), bool(g == 0), True) for q, g in zip(p[:, 0], gold, strict=True)
-            )
+            called = np.array([list(Outcome).index(o) for o in decide(head, calibration.eased, p)])
+            a, b = np.isin(gold, EASED), np.isin(called, EASED)
+            f1 = 2 * (a & b).sum() / max(a.sum() + b.sum(), 1)
+            collected.setdefault("outcome_eased_f1", []).append(float(f1))
+            stated.extend(zip(gold.tolist(), called.tolist(), strict=True))
+        collected.setdefault(task, []).append(macro_f1(gold, called, len(head.labels)))
         for row, answer, g in zip(p, called, gold, strict=True):
-            confidence.setdefault(task, []).append((float(row[answer]), bool(answer == g), True))
+            confidence.setdefault(task, []).append((float(row[answer]), bool(answer == g)))
+
+
+def _recovered(ends: Sequence[tuple[int, int]]) -> dict[str, float]:
+    """Precision and recall of *recovered* over all conversations, (gold, called) each."""
+    both = sum(gold == called == RECOVERED for gold, called in ends)
+    called = sum(called == RECOVERED for _, called in ends)
+    gold = sum(gold == RECOVERED for gold, _ in ends)
+    return {
+        "precision": round(both / max(called, 1), 3), "recall": round(both / max(gold, 1), 3),
+        "called": called, "gold": gold,
+    }  # fmt: skip
 
 
 def _stated(verdicts: Sequence[Verdict]) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:

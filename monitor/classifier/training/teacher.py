@@ -23,7 +23,7 @@ from monitor.classifier.training.data import CLASSES, MULTI, Row
 from monitor.classifier.training.loop import encode, pad, tokenizer
 from monitor.classifier.training.model import MultiHead
 
-TASKS = ("complaint", "sentiment", "anger", "urgency", "category")
+TASKS = ("complaint", "sentiment", "anger", "urgency", "category", "complaint_xci", "severity")
 # Features with the strength of their regularisation, and what each counts in the mean.
 MEMBERS = {"large": (0.005, 1.5), "base": (0.003, 1.0), "tuned": (0.0003, 0.7), "words": (4.0, 1.0)}
 

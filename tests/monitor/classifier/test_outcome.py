@@ -1,11 +1,16 @@
-"""The three texts that an outcome is read from."""
+"""The three texts that an outcome is read from, and the label that follows."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from monitor.classifier.outcome import LAST_POSTS, OutcomeModel, features, views
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.labels import Outcome
+from monitor.classifier.calibration import Eased, Head
+from monitor.classifier.outcome import LAST_POSTS, OutcomeModel, decide, features, views
 
 
 def test_last_all_and_first() -> None:
@@ -36,3 +41,25 @@ def test_it_survives_the_disk(tmp_path: Path) -> None:
     assert OutcomeModel.read(tmp_path / "outcome.npz").logits(rows) == pytest.approx(
         model.logits(rows)
     )
+
+
+LABELS = tuple(label.value for label in Outcome)
+FLAT = Head(LABELS, 1.0, (0.0,) * 6, (0.0,) * 6)
+shares = st.lists(st.floats(0.01, 1), min_size=6, max_size=6).map(lambda p: np.array([p]) / sum(p))
+
+
+@given(shares, st.floats(0, 1), st.floats(0, 1))
+def test_recovered_needs_its_own_share(p: np.ndarray, either: float, least: float) -> None:
+    (label,) = decide(FLAT, Eased(either, least), p)
+    assert (label is Outcome.RECOVERED) == (p[0, 0] >= least)
+
+
+@given(shares)
+def test_a_customer_who_eased_without_proof_is_appeased(p: np.ndarray) -> None:
+    (label,) = decide(FLAT, Eased(0.0, 1.1), p)
+    assert label is Outcome.APPEASED
+
+
+def test_otherwise_the_likeliest_of_the_rest() -> None:
+    p = np.array([[0.3, 0.3, 0.1, 0.05, 0.15, 0.1]])
+    assert decide(FLAT, Eased(0.7, 0.7), p) == [Outcome.ESCALATED]
