@@ -84,12 +84,15 @@ def classify(
     file: Annotated[Path | None, typer.Argument(help="JSON lines; standard input if left out.")] = (
         None
     ),
+    reasons: Annotated[
+        bool, typer.Option("--reasons", help="Name the phrases that drove each complaint; slower.")
+    ] = False,
 ) -> None:
     """Judge posts: JSON lines in, JSON lines out, in order, one for one."""
     from amends.classify import run_classify
 
     settings = _settings()
-    raise typer.Exit(run_classify(settings, file, sys.stdout))
+    raise typer.Exit(run_classify(settings, file, sys.stdout, reasons))
 
 
 @app.command("import")

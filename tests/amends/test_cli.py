@@ -94,6 +94,19 @@ def test_classify_answers_one_for_one_in_order(amends: Amends) -> None:
     assert amends("classify", file).out == outcome.out
 
 
+def test_classify_names_the_phrases_behind_a_complaint(amends: Amends) -> None:
+    text = "Thanks for the snack. My bag is lost since Monday and nobody answers your phone!"
+    given = json.dumps({"id": "1", "text": text}) + "\n"
+    (plain,) = (json.loads(line) for line in amends("classify", given=given).out.splitlines())
+    (told,) = (
+        json.loads(line) for line in amends("classify", "--reasons", given=given).out.splitlines()
+    )
+    assert plain["reasons"] == []
+    assert told["reasons"]
+    assert all(phrase in text for phrase in told["reasons"])
+    assert {**told, "reasons": []} == plain
+
+
 def test_classify_of_nothing_and_of_what_is_not_there(amends: Amends) -> None:
     outcome = amends("classify")
     assert (outcome.status, outcome.out, outcome.err) == (0, "", "")
