@@ -1,0 +1,85 @@
+"""The labels that the project carries, and the rules that keep a held-out text out of training."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.labels import Category, Outcome, Risk, Sentiment, Urgency
+from monitor.classifier.training import data
+from monitor.classifier.training.data import Row, key, unique, without
+
+SHARED = Path(__file__).parents[5] / "shared"
+
+
+def lines(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (data.HERE / name).read_text("utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("name", ["labels.jsonl", "written.jsonl"])
+def test_every_label_is_one_of_the_guideline(name: str) -> None:
+    records = lines(name)
+    assert len({record["id"] for record in records}) == len(records)
+    for record in records:
+        gold = record["gold"]
+        assert gold["complaint"] in (0, 1)
+        assert gold["anger"] in (0, 1, 2, 3)
+        assert gold["sentiment"] in list(Sentiment)
+        assert gold["urgency"] in list(Urgency)
+        assert gold["category"] in list(Category)
+        assert set(gold["risks"]) <= set(Risk)
+
+
+def test_no_text_of_others_is_carried() -> None:
+    assert {key for record in lines("labels.jsonl") for key in record} == {"id", "picked", "gold"}
+    assert {key for record in lines("outcomes.jsonl") for key in record} == {
+        "id", "picked", "outcome",
+    }  # fmt: skip
+
+
+def test_every_outcome_is_one_of_the_guideline() -> None:
+    counts = Counter(record["outcome"] for record in lines("outcomes.jsonl"))
+    assert set(counts) == set(Outcome)
+
+
+def test_no_two_written_posts_are_alike() -> None:
+    assert max(Counter(key(record["text"]) for record in lines("written.jsonl")).values()) == 1
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the labelled sets are not here")
+def test_every_id_names_a_row_of_the_sets() -> None:
+    posts = data.more_posts(SHARED)
+    assert len(posts) == len(lines("labels.jsonl")) + len(lines("written.jsonl"))
+    talks = data.more_talks(SHARED)
+    assert len(talks) == len(lines("outcomes.jsonl"))
+    assert all(len(talk.parts) > 2 for talk in talks)
+
+
+texts = st.text("abc #@1", max_size=12)
+
+
+@given(st.lists(texts), st.lists(texts))
+def test_what_repeats_a_held_out_text_is_left_out(ours: list[str], held: list[str]) -> None:
+    rows = [Row(str(n), text, "x", {}) for n, text in enumerate(ours)]
+    kept = without(rows, [Row(f"h{n}", text, "x", {}) for n, text in enumerate(held)])
+    forbidden = {key(text) for text in held}
+    assert [row.text for row in kept] == [text for text in ours if key(text) not in forbidden]
+
+
+def test_a_long_text_is_a_copy_by_its_beginning() -> None:
+    start = "the parcel that was promised for monday came on friday and it was wet through "
+    row, held = Row("1", start + "again", "x", {}), Row("2", start.upper() + "@shop 12", "x", {})
+    assert without([row], [held]) == []
+
+
+@given(st.lists(texts))
+def test_the_first_of_each_set_of_copies_stays(given: list[str]) -> None:
+    rows = [Row(str(n), text, "x", {}) for n, text in enumerate(given)]
+    kept = unique(rows)
+    assert len(kept) == len({key(text) for text in given})
+    for row in kept:
+        assert all(key(other.text) != key(row.text) for other in rows[: int(row.id)])
