@@ -63,7 +63,7 @@ class Calibration:
     risk_thresholds: tuple[float, ...]
     complaint_threshold: float
     abstain_band: tuple[float, float]
-    high_threshold: float
+    critical_threshold: float
     eased: "Eased"
     critical_scores: tuple[float, ...] = field(repr=False)
     alert_scores: tuple[float, ...] = field(repr=False)
@@ -86,7 +86,7 @@ class Calibration:
             risk_thresholds=tuple(risks["thresholds"]),
             complaint_threshold=raw["complaint_threshold"],
             abstain_band=tuple(raw["abstain_band"]),
-            high_threshold=alert["high_threshold"],
+            critical_threshold=alert["critical_threshold"],
             eased=Eased(**raw["eased"]),
             critical_scores=tuple(alert["critical_scores"]),
             alert_scores=tuple(alert["natural_scores"]),

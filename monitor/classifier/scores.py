@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.labels import Category, Risk, Sentiment, Urgency
-from monitor.classifier.calibration import Calibration, Floats, softmax
+from monitor.classifier.calibration import Calibration, Floats, sigmoid, softmax
 from monitor.classifier.patterns import bonus
 from monitor.classifier.verdict import Verdict
-from monitor.classifier.words import COOLING
 
 Logits = Mapping[str, NDArray[Any]]
 Caught = Mapping[Risk, str]
@@ -19,8 +18,14 @@ Caught = Mapping[Risk, str]
 HANDED_TO_PEOPLE = "not sure whether this is a complaint"
 NO_WORDS = "no words to judge"
 HIGH_COUNTS = 0.5  # of the probability of ``high`` in the alert score
+RISK_COUNTS = 0.5  # of the likeliest grave risk
+# What makes a post critical by the guideline: the alert score looks for these as well.
+GRAVE = tuple(risk for risk in Risk if risk is not Risk.CHURN)
 # A pattern that is sure of one of these makes a post critical whatever the head says.
 ALWAYS_CRITICAL = frozenset({Risk.SELFHARM})
+# A pattern that is sure of one of these stands, whatever the head says. Fraud, press, churn and
+# vulnerable people are named in passing too often ("what a fraud"): there it only weighs heavily.
+STANDS = frozenset({Risk.SELFHARM, Risk.SAFETY, Risk.LEGAL, Risk.DISCRIMINATION})
 
 
 @dataclass(frozen=True)
@@ -44,13 +49,14 @@ def score(calibration: Calibration, logits: Logits, caught: Sequence[Caught]) ->
         if task in logits
     }
     alone = np.asarray(logits["risks"], np.float64)
-    alert = alert_scores(logits["urgency"])
+    risks = alone + bonuses(caught)
+    alert = alert_scores(logits["urgency"], risks)
     for n, found in enumerate(caught):
         if any(found.get(risk) == "sure" for risk in ALWAYS_CRITICAL):
             alert[n] = 1.0
     return Scores(
         p,
-        calibration.risk_probabilities(alone + bonuses(caught)),
+        calibration.risk_probabilities(risks),
         calibration.risk_probabilities(alone),
         alert,
     )
@@ -62,14 +68,16 @@ def bonuses(caught: Sequence[Caught]) -> Floats:
     return np.asarray(table, np.float64).reshape(-1, len(Risk))
 
 
-def alert_scores(urgency: NDArray[Any]) -> Floats:
-    """(n,) in 0..1 from (n, 5) logits: how much speaks for a post that cannot wait.
+def alert_scores(urgency: NDArray[Any], risks: NDArray[Any]) -> Floats:
+    """(n,) in 0..1 from (n, 5) and (n, risks) logits: how much speaks for a post that cannot wait.
 
     The logits are those of training, where rare classes weigh more; natural shares would hide
-    a critical post behind the many that are not.
+    a critical post behind the many that are not. ``risks`` holds what both nets say.
     """
-    p = softmax(np.asarray(urgency, np.float64) * COOLING)
-    return np.asarray(p[:, 0] + HIGH_COUNTS * p[:, 1])
+    p = softmax(np.asarray(urgency, np.float64))
+    grave = sigmoid(np.asarray(risks, np.float64))[:, [list(Risk).index(r) for r in GRAVE]].max(1)
+    score = p[:, 0] + HIGH_COUNTS * p[:, 1] + RISK_COUNTS * grave
+    return np.asarray(score / (1.0 + RISK_COUNTS))
 
 
 def state(
@@ -123,17 +131,13 @@ def _abstain_reason(calibration: Calibration, complaint: float, language: str) -
 
 
 def _urgency(calibration: Calibration, scores: Scores, n: int, caught: Caught) -> Urgency:
-    """The alert score says whether a post is urgent, the head which of the labels on that side."""
+    """What the head says, raised to ``critical`` where the alert score asks for it."""
     if any(caught.get(risk) == "sure" for risk in ALWAYS_CRITICAL):
         return Urgency.CRITICAL
     head = calibration.heads["urgency"]
-    ranking = np.log(np.maximum(scores.p["urgency"][n], 1e-12)) + np.asarray(head.offset)
-    urgent = scores.alert[n] >= calibration.high_threshold
-    side = (
-        (Urgency.CRITICAL, Urgency.HIGH) if urgent else (Urgency.NORMAL, Urgency.LOW, Urgency.NONE)
-    )
-    order = list(Urgency)
-    return max(side, key=lambda label: ranking[order.index(label)])
+    label = list(Urgency)[int(head.decide(scores.p["urgency"][n : n + 1])[0])]
+    raised = label is not Urgency.HIGH and scores.alert[n] >= calibration.critical_threshold
+    return Urgency.CRITICAL if raised else label
 
 
 def _nets(calibration: Calibration, scores: Scores, n: int, caught: Caught) -> dict[Risk, str]:
@@ -141,7 +145,7 @@ def _nets(calibration: Calibration, scores: Scores, n: int, caught: Caught) -> d
     nets = {}
     for number, risk in enumerate(Risk):
         hit, least = caught.get(risk), calibration.risk_thresholds[number]
-        if hit == "sure" or scores.risks[n, number] >= least:
+        if (hit == "sure" and risk in STANDS) or scores.risks[n, number] >= least:
             by_head = scores.risks_of_head[n, number] >= least
             nets[risk] = "both" if hit and by_head else "pattern" if hit else "head"
     return nets

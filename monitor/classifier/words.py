@@ -1,8 +1,8 @@
 """A linear model over the words themselves, beside the encoder.
 
-Rare words decide small classes ("ombudsman", "refund", "luggage"), and two thousand labelled
-posts are too few for the encoder to learn each. The two err differently; mixed they are better
-than either. A post costs a few additions.
+Rare words decide small classes ("ombudsman", "refund", "luggage"), and the encoder sees each too
+seldom to learn it. The two err differently; mixed they are better than either. A post costs a few
+additions.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from monitor.classifier.calibration import softmax
 
 # What the words count against the encoder, whose own logits are cooled first: a fine-tuned
 # encoder is far surer than it is right. For the other heads they brought nothing on held-out rows.
-VOTES = {"category": 0.6}
+VOTES = {"category": 0.5, "urgency": 0.3, "severity": 0.3}
 RISK_VOTE = 0.5
 COOLING = 0.6
 
@@ -75,11 +75,13 @@ class WordModel:
         return np.asarray((values / np.linalg.norm(values)) @ self.weights[features])
 
 
-def mix(encoder: Logits, words: Logits) -> dict[str, NDArray[Any]]:
+def mix(
+    encoder: Logits, words: Logits, votes: Mapping[str, float] = VOTES
+) -> dict[str, NDArray[Any]]:
     """The encoder's logits with those of the words mixed in, for the tasks that both judge."""
     mixed = dict(encoder)
-    for task, vote in VOTES.items():
-        if task in encoder:
+    for task, vote in votes.items():
+        if task in encoder and task in words:
             ours = softmax(np.asarray(encoder[task], np.float64) * COOLING)
             theirs = softmax(np.asarray(words[task], np.float64))
             mixed[task] = np.log((ours + vote * theirs) / (1.0 + vote))

@@ -15,7 +15,7 @@ from scipy.optimize import minimize  # type: ignore[import-untyped]  # no stubs,
 
 from models.labels import Outcome, Risk, Urgency
 from monitor.classifier.calibration import Calibration, Floats, Head, sigmoid, softmax
-from monitor.classifier.scores import Caught, alert_scores, bonuses
+from monitor.classifier.scores import STANDS, Caught, alert_scores, bonuses
 from monitor.classifier.training.data import CLASSES
 
 RISK_TARGETS = {  # the least precision that a risk's head threshold may have on held-out rows
@@ -119,7 +119,7 @@ def fit_risks(
         scales.append(float(np.exp(a)))
         biases.append(float(b))
         p = sigmoid(z * np.exp(a) + b)
-        sure = np.array([found.get(risk) == "sure" for found in caught])
+        sure = np.array([risk in STANDS and found.get(risk) == "sure" for found in caught])
         thresholds.append(_threshold(risk, p, y, sure))
     return {
         "labels": [r.value for r in Risk], "scale": scales, "bias": biases,
@@ -141,15 +141,18 @@ def _threshold(risk: Risk, p: Floats, y: NDArray[Any], sure: NDArray[Any]) -> fl
 
 
 RECOVERED_PRECISION = 0.8
-URGENT_SHARE = 0.24  # of the annotated posts (enriched) that are called critical or high
+RAISED_SHARE = 0.16  # of the annotated posts (enriched) with an alert score that makes critical
 
 
-def fit_alert(logits: Floats, gold: NDArray[Any], natural: NDArray[Any]) -> dict[str, Any]:
-    """What the alert threshold rests on, and the score from which a post is at least ``high``."""
-    scores = alert_scores(logits)
+def fit_alert(held: Held, caught: Sequence[Caught]) -> dict[str, Any]:
+    """What the alert threshold rests on, and the score from which a post is ``critical``."""
+    _, gold, natural = held.known("urgency")
+    known = held.gold["urgency"] >= 0
+    risks = held.logits["risks"].astype(float) + bonuses(caught)
+    scores = alert_scores(held.logits["urgency"][known], risks[known])
     critical = gold == list(Urgency).index(Urgency.CRITICAL)
     return {
-        "high_threshold": round(float(np.quantile(scores, 1 - URGENT_SHARE)), 5),
+        "critical_threshold": round(float(np.quantile(scores, 1 - RAISED_SHARE)), 5),
         "critical_scores": sorted(round(float(s), 5) for s in scores[critical]),
         "natural_scores": sorted(round(float(s), 5) for s in scores[natural]),
     }
@@ -182,7 +185,7 @@ def fit(held: Held, caught: Sequence[Caught], name: str) -> dict[str, Any]:
     z, y, natural = held.known("risks")
     have = held.gold["risks"][:, 0] >= 0
     risks = fit_risks(z, y, natural, [c for c, h in zip(caught, have, strict=True) if h])
-    alert = fit_alert(*held.known("urgency"))
+    alert = fit_alert(held, caught)
     z, y, natural = held.known("complaint")
     p = heads["complaint"].probabilities(z)[:, 1]
     # Never above one half: a complaint that is lost costs more than one look too many.

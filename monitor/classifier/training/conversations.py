@@ -13,7 +13,7 @@ from monitor.classifier.training.data import CLASSES, Row
 from monitor.classifier.training.loop import predict
 from monitor.classifier.training.model import MultiHead
 
-STRENGTH = 0.0007
+STRENGTH = 0.0005
 
 
 def conversation_features(model: MultiHead, rows: Sequence[Row]) -> NDArray[np.float64]:

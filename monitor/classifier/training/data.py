@@ -82,7 +82,7 @@ def _annotated(record: dict[str, Any]) -> Row:
     )  # fmt: skip
 
 
-def more_posts(shared: Path, noncommercial: bool = True) -> list[Row]:
+def more_posts(shared: Path) -> list[Row]:
     """Posts labelled once, by the same guideline, to train on and never to test on.
 
     ``labels.jsonl`` names rows of the public sets by id; ``written.jsonl`` has posts that were
@@ -92,7 +92,7 @@ def more_posts(shared: Path, noncommercial: bool = True) -> list[Row]:
     rows = []
     for record in _json_lines(HERE / "labels.jsonl"):
         known = texts.get(record["id"])
-        if known is not None and (noncommercial or known.source not in NONCOMMERCIAL):
+        if known is not None:
             labelled = {"text": known.text, "rating": known.rating, "enriched": record["picked"]}
             rows.append(_annotated(record | labelled))
     written = _json_lines(HERE / "written.jsonl")

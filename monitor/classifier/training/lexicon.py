@@ -1,6 +1,6 @@
 """Fits the linear model over words on the labelled posts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -15,14 +15,14 @@ RISK_STRENGTH = 4.0
 FEWEST = 4  # posts with a risk from which a model of it is fitted
 
 
-def fit_words(rows: Sequence[Row]) -> WordModel:
+def fit_words(rows: Sequence[Row], tasks: Iterable[str] = VOTES) -> WordModel:
     """Balanced logistic regressions over the tf-idf of word pieces that occur in two posts."""
     tok = tokenizer()
     documents = [" ".join(map(str, ids[1:-1])) for ids in encode(rows, tok)]
     vectorizer = TfidfVectorizer(min_df=2, sublinear_tf=True, token_pattern=r"\S+")  # noqa: S106 - not that kind of token
     x = vectorizer.fit_transform(documents)
     weights, bias, columns, width = [], [], {}, 0
-    for task in VOTES:
+    for task in tasks:
         gold = np.array([row.labels.get(task, -1) for row in rows])
         known = np.flatnonzero(gold >= 0)
         model = LogisticRegression(C=STRENGTH, max_iter=300, class_weight="balanced")

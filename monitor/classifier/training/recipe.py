@@ -30,9 +30,10 @@ from monitor.classifier.training.loop import Plan, encode, predict, tokenizer, t
 from monitor.classifier.training.model import MultiHead
 from monitor.classifier.training.report import report
 from monitor.classifier.training.teacher import features, teach
-from monitor.classifier.words import mix
+from monitor.classifier.words import VOTES, mix
 
 POST_TASKS = ("complaint", "sentiment", "anger", "urgency", "category", "risks", "severity")
+XCI_VOTE = 0.3  # of the words in the head that X-CI has in training
 XCI_TASKS = ("complaint", "complaint_xci", "severity")
 Log = Callable[[str], None]
 
@@ -75,18 +76,25 @@ def held_out(recipe: Recipe) -> list[Row]:
 
 def sets(recipe: Recipe) -> Sets:
     """The labelled sets of the second stage."""
-    posts = data.annotation_posts(recipe.shared)
-    outcomes = data.annotation_outcomes(recipe.shared)
-    if not recipe.noncommercial:
-        posts = [row for row in posts if row.source not in NONCOMMERCIAL]
-        outcomes = []
     kept = held_out(recipe)
     return Sets(
-        posts, outcomes, data.xci(recipe.shared),
+        data.annotation_posts(recipe.shared), data.annotation_outcomes(recipe.shared),
+        data.xci(recipe.shared),
         data.without(data.tweeteval_sentiment(recipe.shared, "train"), kept),
-        data.without(data.more_posts(recipe.shared, recipe.noncommercial), kept),
-        data.more_talks(recipe.shared) if recipe.noncommercial else [],
+        data.without(data.more_posts(recipe.shared), kept),
+        data.more_talks(recipe.shared),
     )  # fmt: skip
+
+
+def allowed(recipe: Recipe, part: Sets) -> Sets:
+    """What may be trained on: where non-commercial text may not, its rows are only tested on."""
+    if recipe.noncommercial:
+        return part
+
+    def free(rows: Sequence[Row]) -> list[Row]:
+        return [row for row in rows if row.source not in NONCOMMERCIAL]
+
+    return Sets(free(part.posts), [], part.xci, part.tweets, free(part.more))
 
 
 def general(recipe: Recipe) -> dict[str, Any]:
@@ -118,7 +126,7 @@ def taught(recipe: Recipe) -> tuple[Any, list[Row]]:
     if not path.exists():
         pool = data.unlabelled(recipe.shared, recipe.noncommercial)
         free = data.unique(data.without(pool, held_out(recipe)))
-        whole = sets(recipe)
+        whole = allowed(recipe, sets(recipe))
         made = features([*whole.posts, *whole.xci, *free], general(recipe), recipe.large)
         with path.open("wb") as file:
             pickle.dump((made, free), file)
@@ -164,7 +172,8 @@ def fold(recipe: Recipe, number: int) -> None:
         return
     whole = sets(recipe)
     part, test = split(whole, number)
-    model = second_stage(recipe, whole, part, number)
+    part = allowed(recipe, part)
+    model = second_stage(recipe, allowed(recipe, whole), part, number)
     torch.save(model.state_dict(), recipe.path(f"fold-{number}.pt"))
     said = {
         name: ([row.id for row in rows], predict(model, rows, tasks))
@@ -173,7 +182,7 @@ def fold(recipe: Recipe, number: int) -> None:
         )
         if rows
     }  # fmt: skip
-    if test.outcomes:
+    if test.outcomes and part.talks:
         seen = fit_outcome(conversation_features(model, part.talks), part.talks)
         answers = seen.logits(conversation_features(model, test.outcomes))
         said["outcomes"] = ([r.id for r in test.outcomes], {"outcome": answers})
@@ -190,7 +199,7 @@ def final(recipe: Recipe) -> MultiHead:
         model.load_state_dict(torch.load(path, weights_only=True))
         model.eval()
         return model
-    whole = sets(recipe)
+    whole = allowed(recipe, sets(recipe))
     model = second_stage(recipe, whole, whole, 100)
     torch.save(model.state_dict(), path)
     return model
@@ -205,6 +214,7 @@ def gathered(recipe: Recipe) -> tuple[Held, list[Row]]:
     rows: dict[str, list[Row]] = {name: [] for name in known}
     folds: dict[str, list[int]] = {name: [] for name in known}
     logits: dict[tuple[str, str], list[Any]] = {}
+    votes = VOTES | {"complaint_xci": XCI_VOTE}
     for number in range(RUNS):
         path = recipe.path(f"fold-{number}.pkl")
         if not path.exists():
@@ -217,11 +227,11 @@ def gathered(recipe: Recipe) -> tuple[Held, list[Row]]:
             for task, values in answers.items():
                 logits.setdefault((name, task), []).append(values)
         part, test = split(whole, number)
-        words = fit_words(part.with_words)
+        words = fit_words(allowed(recipe, part).with_words, votes)
         for name in said.keys() - {"outcomes"}:
             tested = getattr(test, name)
             assert [row.id for row in tested] == said[name][0]
-            mixed = mix(said[name][1], words.logits(encode(tested, tokenizer())))
+            mixed = mix(said[name][1], words.logits(encode(tested, tokenizer())), votes)
             for task, values in mixed.items():
                 logits.setdefault((f"mixed {name}", task), []).append(values)
     held = Held()
@@ -230,8 +240,9 @@ def gathered(recipe: Recipe) -> tuple[Held, list[Row]]:
         if rows[name]:
             source = name if name == "outcomes" else f"mixed {name}"
             _hold(held, task, rows[name], np.concatenate(logits[source, task]), folds[name])
-    _hold(held, "xci_complaint", rows["xci"], np.concatenate(logits["mixed xci", "complaint"]),
-          folds["xci"], "complaint")  # fmt: skip
+    for name, task in (("xci_own_head", "complaint_xci"), ("xci_verdict", "complaint")):
+        said_so = np.concatenate(logits["mixed xci", task])
+        _hold(held, name, rows["xci"], said_so, folds["xci"], "complaint_xci")
     return held, rows["posts"]
 
 
@@ -258,8 +269,9 @@ def finish(recipe: Recipe, out: Path, name: str) -> dict[str, Any]:
     thresholds = fit(held, hits, name)
     model = final(recipe)
     metrics["export"] = export(model, out)
-    fit_words(sets(recipe).with_words).write(out / "words.npz")
-    talks = sets(recipe).talks
+    whole = allowed(recipe, sets(recipe))
+    fit_words(whole.with_words).write(out / "words.npz")
+    talks = whole.talks
     if talks:
         fit_outcome(conversation_features(model, talks), talks).write(out / "outcome.npz")
     (out / "thresholds.json").write_text(json.dumps(thresholds, indent=1) + "\n", "utf-8")

@@ -65,6 +65,7 @@ def report(held: Held, rows: Sequence[Row], caught: Sequence[Caught]) -> dict[st
         out["tasks"][task] = _task(held, task, *stated[task])
     for name, values in collected.items():
         out["tasks"].setdefault(name, {})["macro_f1_folds"] = _spread(values)
+    out["tasks"]["xci_own_head"] = {"macro_f1_folds": _own_head(held)}
     if ends:
         out["tasks"]["outcome"]["recovered"] = _recovered(ends)
     for name, pairs in confidence.items():
@@ -90,17 +91,17 @@ def _one_answer(
     confidence: dict[str, list[tuple[float, bool]]],
     stated: list[tuple[int, int]],
 ) -> None:
-    """Severity and outcome, which have rows of their own, and X-CI's complaint."""
+    """Severity and outcome, which have rows of their own, and what the verdict says of X-CI."""
     for task, name in (
-        ("severity", "severity"), ("outcome", "outcome"), ("xci_complaint", "complaint"),
+        ("severity", "severity"), ("outcome", "outcome"), ("xci_verdict", "complaint"),
     ):  # fmt: skip
-        inside = (
-            (held.fold[task] == k) & (held.gold[task] >= 0) if task in held.gold else np.array(0)
-        )
+        if task not in held.gold:
+            continue
+        inside = (held.fold[task] == k) & (held.gold[task] >= 0)
         if not inside.any():
             continue
-        head = calibration.heads[name]
         gold = held.gold[task][inside] - (task == "severity")
+        head = calibration.heads[name]
         p = head.probabilities(held.logits[task][inside][:, -len(head.labels) :])
         called = p.argmax(1) if name == "complaint" else head.decide(p)
         if task == "outcome":
@@ -112,6 +113,14 @@ def _one_answer(
         collected.setdefault(task, []).append(macro_f1(gold, called, len(head.labels)))
         for row, answer, g in zip(p, called, gold, strict=True):
             confidence.setdefault(task, []).append((float(row[answer]), bool(answer == g)))
+
+
+def _own_head(held: Held) -> list[float]:
+    """Of X-CI's own head, which is not shipped and has no calibration: mean and spread."""
+    logits, gold, fold = (table["xci_own_head"] for table in (held.logits, held.gold, held.fold))
+    return _spread(
+        [macro_f1(gold[fold == k], logits[fold == k].argmax(1), 2) for k in sorted(set(fold))]
+    )
 
 
 def _recovered(ends: Sequence[tuple[int, int]]) -> dict[str, float]:
