@@ -142,7 +142,7 @@ def _weights(settings: Settings) -> str:
     took = time.perf_counter() - began
     return (
         f"{classifier.name} loads and judges in {took:.1f} s (complaint {verdict.complaint:.2f}); "
-        f"to miss at most {rules.critical_miss_rate:.0%} of critical posts it wants "
+        f"to miss {rules.critical_miss_rate:.0%} of critical posts on average it wants "
         f"{classifier.alert_load:.0%} of all posts looked at"
     )
 

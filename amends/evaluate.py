@@ -10,6 +10,7 @@ from amends.inputs import open_input
 from amends.output import as_json, plain, print_json
 from config.errors import AmendsError, SettingsError
 from config.settings import Settings
+from models.labels import Risk
 from monitor.classifier import load
 from monitor.classifier.evaluate import TASKS, evaluate
 from monitor.collectors.files import BadLine, Line, json_lines
@@ -70,7 +71,14 @@ def _row(task: str, line: Line | BadLine) -> dict[str, Any] | BadLine:
         return BadLine(line.number, "after must be a list of texts.")
     if not isinstance(raw.get("rating"), int | None):
         return BadLine(line.number, "rating must be a whole number from 1 to 5, or null.")
+    risks = raw["gold"].get("risks")
+    if task == "risks" and risks is not None and not _are_risks(risks):
+        return BadLine(line.number, f"risks must be a list of {', '.join(Risk)}.")
     return raw
+
+
+def _are_risks(value: object) -> bool:
+    return isinstance(value, list) and all(risk in list(Risk) for risk in value)
 
 
 def _lines(scores: dict[str, Any]) -> list[str]:

@@ -51,7 +51,7 @@ def judge_pending(
 
     With `most` it stops after about so many, for a caller who must say in time that it works.
 
-    Nothing is locked while the model works. Reasons are worked out for fresh complaints only,
+    Nothing is locked while the model works. Reasons are worked out for fresh posts that may alert,
     since they cost many passes of the model and serve the alert.
     """
     done, last = 0, None
@@ -67,7 +67,7 @@ def judge_pending(
         explained = [
             index
             for index, (post, verdict) in enumerate(zip(posts, verdicts, strict=True))
-            if verdict.complaint >= judge.complaint_threshold
+            if (verdict.complaint >= judge.complaint_threshold or verdict.risks or verdict.alert)
             and not verdict.abstain
             and now - post.created_at < FRESH
         ]

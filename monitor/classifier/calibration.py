@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.labels import Risk
+
 Floats = NDArray[np.float64]
 
 
@@ -57,7 +59,6 @@ class Calibration:
 
     model: str
     heads: Mapping[str, Head]
-    risk_labels: tuple[str, ...]
     risk_scale: tuple[float, ...]
     risk_bias: tuple[float, ...]
     risk_thresholds: tuple[float, ...]
@@ -77,10 +78,11 @@ class Calibration:
             for task, h in raw["heads"].items()
         }
         risks, alert = raw["risks"], raw["alert"]
+        if risks["labels"] != [risk.value for risk in Risk]:
+            raise ValueError(f"{path} knows other risks than this version; take its own weights")
         return cls(
             model=raw["model"],
             heads=heads,
-            risk_labels=tuple(risks["labels"]),
             risk_scale=tuple(risks["scale"]),
             risk_bias=tuple(risks["bias"]),
             risk_thresholds=tuple(risks["thresholds"]),
@@ -102,8 +104,8 @@ class Calibration:
 
         Split-conformal risk control (Angelopoulos et al. 2022): with n held-out critical posts
         the largest threshold with (misses + 1) / (n + 1) <= miss_rate. The bound holds on
-        average for posts like the held-out ones. Where n is too small for the rate, every post
-        alerts.
+        average, for English posts like the held-out ones; a brand whose posts differ should look
+        at what its own corrections say. Where n is too small for the rate, every post alerts.
         """
         return conformal_threshold(self.critical_scores, miss_rate)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 MAX_TOKENS = 128
+LAST_TOKENS = 40  # of them that a longer text keeps from its end
 BATCH_TOKENS = 512
 
 
@@ -60,8 +61,10 @@ class Encoder:
 
 
 def cut(ids: list[int]) -> list[int]:
-    """The first tokens of a text that is too long, and the one that closes it."""
-    return ids if len(ids) <= MAX_TOKENS else [*ids[: MAX_TOKENS - 1], ids[-1]]
+    """The beginning and the end of a text that is too long: the point is often made last."""
+    return (
+        ids if len(ids) <= MAX_TOKENS else [*ids[: MAX_TOKENS - LAST_TOKENS], *ids[-LAST_TOKENS:]]
+    )
 
 
 def _batches(order: Sequence[int], ids: Sequence[Sequence[int]]) -> list[list[int]]:

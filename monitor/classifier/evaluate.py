@@ -57,6 +57,7 @@ def evaluate(
             )
         ),
         **(_urgency(gold, labels, verdicts) if task == "urgency" else {}),
+        **_abstained(verdicts),
         "model": classifier.name,
     }
 
@@ -82,8 +83,15 @@ def single_label(
     }
 
 
+def _abstained(verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """The share of posts that go to people unjudged; their best guess is scored all the same."""
+    if not verdicts:
+        return {}
+    return {"abstained": _ratio(sum(verdict.abstain for verdict in verdicts), len(verdicts))}
+
+
 def _outcomes(rows: Sequence[Mapping[str, Any]], classifier: Classifier) -> list[tuple[str, float]]:
-    answers = [classifier.outcome(r["first"], r["reply"], r["after"]) for r in rows]
+    answers = classifier.outcomes([(r["first"], r["reply"], r["after"]) for r in rows])
     return [(answer["label"], answer["p"][answer["label"]]) for answer in answers]
 
 

@@ -19,7 +19,6 @@ from monitor.classifier.text import normalise
 
 TEXTS = 3
 HEADS = ("sentiment", "anger", "complaint", "urgency")
-HEAD_WEIGHT = 4.0  # their logits count more than single dimensions of the pooled layer
 LAST_POSTS = 20  # of the customer that are read
 
 
@@ -32,8 +31,7 @@ def views(first: str, after: Sequence[str]) -> list[str]:
 
 def features(pooled: NDArray[Any], logits: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
     """(conversations, features) from the rows of their three views, one after the other."""
-    heads = [HEAD_WEIGHT * logits[task] for task in HEADS]
-    rows = np.concatenate([pooled, *heads], axis=1).astype(np.float64)
+    rows = np.concatenate([pooled, *(logits[task] for task in HEADS)], axis=1).astype(np.float64)
     return rows.reshape(len(rows) // TEXTS, -1)
 
 

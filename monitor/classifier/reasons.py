@@ -1,6 +1,7 @@
 """Which words drove a verdict: each phrase is left out in turn, and the fall is measured."""
 
 import re
+import unicodedata
 from collections.abc import Callable, Sequence
 
 from monitor.classifier.calibration import Floats
@@ -67,5 +68,7 @@ def spans(text: str) -> list[tuple[int, int]]:
 
 
 def _shown(phrase: str) -> str:
+    # A post may hold marks that turn the text around them; they must not reach a message.
+    phrase = "".join(c for c in phrase if unicodedata.category(c) not in ("Cc", "Cf"))
     phrase = phrase.strip(" \t\n.,;:")
     return phrase if len(phrase) <= LONGEST else phrase[: LONGEST - 1].rstrip() + "…"

@@ -147,7 +147,13 @@ def _nets(calibration: Calibration, scores: Scores, n: int, caught: Caught) -> d
         hit, least = caught.get(risk), calibration.risk_thresholds[number]
         if (hit == "sure" and risk in STANDS) or scores.risks[n, number] >= least:
             by_head = scores.risks_of_head[n, number] >= least
-            nets[risk] = "both" if hit and by_head else "pattern" if hit else "head"
+            by_list = hit == "sure" and risk in STANDS
+            # Neither alone but both together is "both" as well.
+            nets[risk] = (
+                "both"
+                if by_head == by_list or (by_head and hit)
+                else ("head" if by_head else "pattern")
+            )
     return nets
 
 

@@ -26,7 +26,8 @@ class Verdict:
     Every probability is calibrated and lies in 0..1; ``anger_p`` and ``severity_p`` are those of
     the level that is stated. ``urgency`` may be more urgent than its likeliest label, because a
     critical post that waits costs more than a calm one that does not. ``alert`` carries the
-    promise: over all posts it misses no more of the critical ones than the rate in the settings.
+    promise: of English posts like those it was fitted on it misses, on average, no more of the
+    critical ones than the rate in the settings.
     ``risk_nets`` says for each risk which net caught it: ``head``, ``pattern`` or ``both``.
     ``abstain`` means that a person must look, for the reason in ``abstain_reason``; the other
     fields then hold the best guess and nothing more.

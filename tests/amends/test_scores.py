@@ -78,3 +78,14 @@ def test_corrections_count_what_people_did(amends: Amends) -> None:
     [row] = json.loads(amends("corrections", "--json").out)["precision"]
     assert (row["channel"], row["judged"], row["right"], row["precision"]) == ("x", 2, 1, 0.5)
     assert "0.50" in amends("corrections").out
+
+
+def test_evaluate_refuses_what_is_no_list_of_risks(amends: Amends) -> None:
+    file = amends.folder / "risks.jsonl"
+    golds: list[object] = [["fraud"], 5, "fraud", ["nonsense"], None]
+    rows = [json.dumps({"text": "my account was hacked", "gold": {"risks": g}}) for g in golds]
+    file.write_text("\n".join(rows))
+    outcome = amends("evaluate", "--task", "risks", "--data", str(file), "--json")
+    assert outcome.status == 1
+    assert json.loads(outcome.out)["n"] == 1
+    assert outcome.err.count("risks must be a list of safety, legal") == 3

@@ -24,9 +24,9 @@ RISK_TARGETS = {  # the least precision that a risk's head threshold may have on
 }  # fmt: skip
 
 # Self-harm is all but absent from the annotated posts, so its threshold comes from hand-made posts
-# (tests/monitor/classifier/selfharm.toml, never trained on): at 0.1 the head holds 57 of 58 real
-# ones and none of 65 that only sound like it, and 3 of 5,253 posts of the public feeds.
-UNSEEN = {"selfharm": 0.1}
+# (tests/monitor/classifier/selfharm.toml, never trained on): at 0.3 the head alone holds 39 of 58
+# real ones, flags 4 of 65 that only sound like it, and 9 of 7,253 posts of the public feeds.
+UNSEEN = {"selfharm": 0.3}
 
 
 @dataclass
@@ -170,13 +170,11 @@ def fit_eased(head: Head, logits: Floats, gold: NDArray[Any]) -> dict[str, float
 
     either = max((f1(t), float(t)) for t in steps)[1]
     r, recovered = p[:, both[0]], gold == both[0]
-    least = 0.96
-    for t in reversed(steps):  # not the lowest precise one: a lucky dip further down counts nothing
-        called = r >= t
-        if called.sum() >= 5 and recovered[called].mean() < RECOVERED_PRECISION:
-            break
-        least = float(t)
-    return {"either": round(either, 2), "recovered": round(least, 2)}
+    order = np.argsort(-r)
+    precision = np.cumsum(recovered[order]) / np.arange(1, len(r) + 1)
+    precise = np.flatnonzero(precision >= RECOVERED_PRECISION)
+    least = float(r[order[precise[-1]]]) if len(precise) else 1.0
+    return {"either": round(either, 2), "recovered": round(least, 3)}
 
 
 def fit(held: Held, caught: Sequence[Caught], name: str) -> dict[str, Any]:

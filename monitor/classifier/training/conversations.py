@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold
 from sklearn.preprocessing import StandardScaler
 
 from monitor.classifier.outcome import HEADS, OutcomeModel, features, views
@@ -25,6 +26,19 @@ def conversation_features(model: MultiHead, rows: Sequence[Row]) -> NDArray[np.f
     ]
     said = predict(model, texts, [*HEADS, "pooled"])
     return features(said["pooled"], said)
+
+
+def cross_fitted(x: NDArray[Any], rows: Sequence[Row], folds: int = 5) -> NDArray[np.float64]:
+    """(conversations, classes): logits of each row from a model that was fitted on the others.
+
+    The encoder itself learns nothing from outcomes, so these are held out as well.
+    """
+    gold = np.array([row.labels["outcome"] for row in rows])
+    out = np.zeros((len(rows), len(CLASSES["outcome"])))
+    splitter = StratifiedKFold(folds, shuffle=True, random_state=0)
+    for train, test in splitter.split(x, gold):
+        out[test] = fit_outcome(x[train], [rows[n] for n in train]).logits(x[test])
+    return out
 
 
 def fit_outcome(x: NDArray[Any], rows: Sequence[Row]) -> OutcomeModel:

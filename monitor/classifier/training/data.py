@@ -152,7 +152,8 @@ def more_talks(shared: Path) -> list[Row]:
 
 def _talk(id_: str, parts: tuple[str, ...], outcome: str, enriched: bool) -> Row:
     labels = {"outcome": CLASSES["outcome"].index(outcome)}
-    return Row(id_, " ".join(parts), "twacs", labels, None, enriched, parts)
+    source = id_.split(":")[0] if ":" in id_ else "twacs"
+    return Row(id_, " ".join(parts), source, labels, None, enriched, parts)
 
 
 def annotation_outcomes(shared: Path) -> list[Row]:

@@ -36,15 +36,12 @@ class Plan:
     save_every: int = 500  # steps
 
 
-def tokenizer(max_tokens: int | None = None) -> Tokenizer:
+def tokenizer() -> Tokenizer:
     """The base's tokenizer, with the marks of emphasis as whole tokens."""
     made = Tokenizer.from_file(str(base_folder() / "tokenizer.json"))
     made.add_special_tokens(list(MARKS))
     made.no_padding()
-    if max_tokens:
-        made.enable_truncation(max_tokens)
-    else:
-        made.no_truncation()
+    made.no_truncation()
     return made
 
 

@@ -2,9 +2,11 @@
 
 1. ``general``: sentiment, feelings, offence, complaint and stars in 90,000 public texts.
 2. ``teach``: features for the teacher of the unlabelled posts.
-3. ``fold-K``: the second stage without fold K, and what its model says of that fold.
+3. ``fold-K``: the second stage without fold K, drawn back a little to the first, and what its
+   model says of that fold, outcomes included.
 4. ``final``: the second stage on every row.
-5. ``thresholds.json``, ``metrics.json`` from the folds, and the int8 export of the final model.
+5. ``thresholds.json`` and ``metrics.json`` from the folds, the words and the outcome model on every
+   row, and the int8 export of the final model.
 """
 
 import json
@@ -22,7 +24,11 @@ from monitor.classifier.evaluate import evaluate
 from monitor.classifier.patterns import caught
 from monitor.classifier.training import data
 from monitor.classifier.training.calibrate import Held, fit
-from monitor.classifier.training.conversations import conversation_features, fit_outcome
+from monitor.classifier.training.conversations import (
+    conversation_features,
+    cross_fitted,
+    fit_outcome,
+)
 from monitor.classifier.training.data import MULTI, NONCOMMERCIAL, Row
 from monitor.classifier.training.folds import RUNS, Sets, only_complaints, split
 from monitor.classifier.training.lexicon import fit_words
@@ -33,6 +39,7 @@ from monitor.classifier.training.teacher import features, teach
 from monitor.classifier.words import VOTES, mix
 
 POST_TASKS = ("complaint", "sentiment", "anger", "urgency", "category", "risks", "severity")
+NO_FOLD = -1
 XCI_VOTE = 0.3  # of the words in the head that X-CI has in training
 XCI_TASKS = ("complaint", "complaint_xci", "severity")
 Log = Callable[[str], None]
@@ -183,9 +190,11 @@ def fold(recipe: Recipe, number: int) -> None:
         if rows
     }  # fmt: skip
     if test.outcomes and part.talks:
-        seen = fit_outcome(conversation_features(model, part.talks), part.talks)
-        answers = seen.logits(conversation_features(model, test.outcomes))
+        x = conversation_features(model, part.talks)
+        answers = fit_outcome(x, part.talks).logits(conversation_features(model, test.outcomes))
         said["outcomes"] = ([r.id for r in test.outcomes], {"outcome": answers})
+        others = cross_fitted(x, part.talks)[len(part.outcomes) :]
+        said["more_talks"] = ([r.id for r in part.more_talks], {"outcome": others})
     with path.open("wb") as file:
         pickle.dump(said, file)
     recipe.log(f"fold {number} is done")
@@ -209,7 +218,8 @@ def gathered(recipe: Recipe) -> tuple[Held, list[Row]]:
     """Held-out logits of every fold that is done, with their gold, and the annotated posts."""
     whole = sets(recipe)
     known = {
-        name: {row.id: row for row in getattr(whole, name)} for name in ("posts", "xci", "outcomes")
+        name: {row.id: row for row in getattr(whole, name)}
+        for name in ("posts", "xci", "outcomes", "more_talks")
     }
     rows: dict[str, list[Row]] = {name: [] for name in known}
     folds: dict[str, list[int]] = {name: [] for name in known}
@@ -221,25 +231,31 @@ def gathered(recipe: Recipe) -> tuple[Held, list[Row]]:
             continue
         with path.open("rb") as file:
             said = pickle.load(file)  # noqa: S301 - our own file
+        talks = said.pop("more_talks", None)
+        if talks and not rows["more_talks"]:
+            said["more_talks"] = talks  # of one run: they help to set thresholds, in no fold's test
         for name, (ids, answers) in said.items():
             rows[name] += [known[name][id_] for id_ in ids]
-            folds[name] += [number] * len(ids)
+            folds[name] += [NO_FOLD if name == "more_talks" else number] * len(ids)
             for task, values in answers.items():
                 logits.setdefault((name, task), []).append(values)
         part, test = split(whole, number)
         words = fit_words(allowed(recipe, part).with_words, votes)
-        for name in said.keys() - {"outcomes"}:
+        for name in said.keys() - {"outcomes", "more_talks"}:
             tested = getattr(test, name)
             assert [row.id for row in tested] == said[name][0]
             mixed = mix(said[name][1], words.logits(encode(tested, tokenizer())), votes)
             for task, values in mixed.items():
                 logits.setdefault((f"mixed {name}", task), []).append(values)
     held = Held()
-    owners = dict.fromkeys(POST_TASKS, "posts") | {"severity": "xci", "outcome": "outcomes"}
-    for task, name in owners.items():
+    for task, name in (dict.fromkeys(POST_TASKS, "posts") | {"severity": "xci"}).items():
         if rows[name]:
-            source = name if name == "outcomes" else f"mixed {name}"
-            _hold(held, task, rows[name], np.concatenate(logits[source, task]), folds[name])
+            mixed_logits = np.concatenate(logits[f"mixed {name}", task])
+            _hold(held, task, rows[name], mixed_logits, folds[name])
+    if rows["outcomes"]:
+        both = logits["outcomes", "outcome"] + logits["more_talks", "outcome"]
+        _hold(held, "outcome", rows["outcomes"] + rows["more_talks"], np.concatenate(both),
+              folds["outcomes"] + folds["more_talks"])  # fmt: skip
     for name, task in (("xci_own_head", "complaint_xci"), ("xci_verdict", "complaint")):
         said_so = np.concatenate(logits["mixed xci", task])
         _hold(held, name, rows["xci"], said_so, folds["xci"], "complaint_xci")

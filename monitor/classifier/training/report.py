@@ -36,7 +36,7 @@ def report(held: Held, rows: Sequence[Row], caught: Sequence[Caught]) -> dict[st
     confidence: dict[str, list[tuple[float, bool]]] = {}
     ends: list[tuple[int, int]] = []
     alerts: dict[float, NDArray[Any]] = {rate: np.zeros(len(rows), bool) for rate in RATES}
-    for k in sorted({int(k) for folds in held.fold.values() for k in folds}):
+    for k in sorted({int(k) for folds in held.fold.values() for k in folds if k >= 0}):
         raw = fit(held.without_fold(k), _pick(caught, held.fold["complaint"] != k), "")
         calibration = as_calibration(raw)
         _one_answer(held, calibration, k, collected, confidence, ends)
@@ -57,7 +57,7 @@ def report(held: Held, rows: Sequence[Row], caught: Sequence[Caught]) -> dict[st
                 calibration.critical_scores, rate
             )
     out: dict[str, Any] = {
-        "folds": {task: len(set(folds)) for task, folds in held.fold.items()}, "tasks": {},
+        "folds": {task: len(set(folds) - {-1}) for task, folds in held.fold.items()}, "tasks": {},
     }  # fmt: skip
     judged = [v for v in verdicts if v is not None]
     stated = _stated(judged)

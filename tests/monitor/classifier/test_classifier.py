@@ -100,6 +100,13 @@ def test_what_cannot_be_judged_goes_to_people(
     assert verdict.abstain_reason
 
 
+def test_the_end_of_a_long_post_is_read(classifier: Classifier) -> None:
+    calm = "We stayed for a week and the weather was nice. " * 16
+    end = "The worst service ever, nobody helps us and they refuse our refund!"
+    assert one(classifier, calm).complaint < 0.3
+    assert one(classifier, calm + end).complaint > 0.5
+
+
 def test_stars_count(classifier: Classifier) -> None:
     assert (
         one(classifier, "it is an app", 1).complaint > one(classifier, "it is an app", 5).complaint

@@ -51,6 +51,12 @@ def test_every_task_is_scored(classifier: Classifier, task: str) -> None:
         assert {"precision", "recall", "gold", "called", "right"} <= set(scores)
 
 
+def test_the_share_that_goes_to_people_is_told(classifier: Classifier) -> None:
+    foreign = {"text": "Schon wieder Verspätung und niemand sagt mir warum", "gold": {"anger": 1}}
+    assert evaluate("anger", [ROWS[0], foreign], classifier)["abstained"] == 0.5
+    assert "abstained" not in evaluate("outcome", TALKS, classifier)
+
+
 def test_urgency_says_what_was_caught_and_at_what_load(classifier: Classifier) -> None:
     result = evaluate("urgency", ROWS, classifier)
     assert result["critical_called_critical_or_high"] == 1.0

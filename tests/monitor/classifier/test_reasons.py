@@ -48,3 +48,8 @@ def test_pieces_lie_in_the_text_in_order(text: str) -> None:
     for (_, end), (start, _) in pairwise(pieces):
         assert end <= start
     assert all(0 <= start < end <= len(text) for start, end in pieces)
+
+
+def test_marks_that_turn_the_text_around_stay_behind() -> None:
+    (found,) = explain([Item("my bag is \u202elost\u202c\x07 here")], drive)
+    assert found[0] == "my bag is lost here"
