@@ -140,10 +140,15 @@ def _weights(settings: Settings) -> str:
     classifier = load(rules.sentiment_model, rules.threads, rules.critical_miss_rate)
     verdict = classifier.classify([Item("My order never came and nobody answers.")])[0]
     took = time.perf_counter() - began
+    terms = (
+        "; they saw text under CC BY-NC-SA, read their model card before you use them for business"
+        if classifier.noncommercial
+        else ""
+    )
     return (
         f"{classifier.name} loads and judges in {took:.1f} s (complaint {verdict.complaint:.2f}); "
         f"to miss {rules.critical_miss_rate:.0%} of critical posts on average it wants "
-        f"{classifier.alert_load:.0%} of all posts looked at"
+        f"{classifier.alert_load:.0%} of all posts looked at{terms}"
     )
 
 

@@ -68,6 +68,7 @@ class Calibration:
     eased: "Eased"
     critical_scores: tuple[float, ...] = field(repr=False)
     alert_scores: tuple[float, ...] = field(repr=False)
+    noncommercial: bool = False  # the weights saw text whose terms forbid commercial use
 
     @classmethod
     def read(cls, path: Path) -> "Calibration":
@@ -92,6 +93,7 @@ class Calibration:
             eased=Eased(**raw["eased"]),
             critical_scores=tuple(alert["critical_scores"]),
             alert_scores=tuple(alert["natural_scores"]),
+            noncommercial=raw.get("noncommercial", False),
         )
 
     def risk_probabilities(self, logits: NDArray[Any]) -> Floats:

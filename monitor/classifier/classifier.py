@@ -77,6 +77,11 @@ class Classifier:
         return self._calibration.complaint_threshold
 
     @property
+    def noncommercial(self) -> bool:
+        """Whether the weights saw text whose terms forbid commercial use."""
+        return self._calibration.noncommercial
+
+    @property
     def alert_threshold(self) -> float:
         """The alert score from which a post alerts."""
         return self._alert_threshold

@@ -100,3 +100,4 @@ def test_wrong_settings_and_a_strange_database(amends: Amends) -> None:
     assert checks["database"][0] == "wrong"
     assert "tables that are not of amends" in checks["database"][1]
     assert checks["weights"][0] == "ok", "the other checks are made all the same"
+    assert "CC BY-NC-SA" in checks["weights"][1], "who uses the weights for business is told"

@@ -282,7 +282,7 @@ def finish(recipe: Recipe, out: Path, name: str) -> dict[str, Any]:
     held, posts = gathered(recipe)
     hits = [caught(row.text) for row in posts]
     metrics = report(held, posts, hits)
-    thresholds = fit(held, hits, name)
+    thresholds = fit(held, hits, name) | {"noncommercial": recipe.noncommercial}
     model = final(recipe)
     metrics["export"] = export(model, out)
     whole = allowed(recipe, sets(recipe))
