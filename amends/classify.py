@@ -19,7 +19,7 @@ CHUNK = 512
 def run_classify(settings: Settings, path: Path | None, out: IO[str], reasons: bool = False) -> int:
     """Judge the posts of `path`, or of standard input; return 1 when a line could not be read.
 
-    With `reasons` the verdicts of complaints name the phrases that drove them, which takes longer.
+    With `reasons` the verdicts that may alert name the phrases that drove them, which takes longer.
     Answers are written in portions, and whenever no more input comes for a moment. Raises UseError
     for a file that cannot be read.
     """

@@ -85,7 +85,8 @@ def classify(
         None
     ),
     reasons: Annotated[
-        bool, typer.Option("--reasons", help="Name the phrases that drove each complaint; slower.")
+        bool,
+        typer.Option("--reasons", help="Name the phrases behind complaints and risks; slower."),
     ] = False,
 ) -> None:
     """Judge posts: JSON lines in, JSON lines out, in order, one for one."""

@@ -67,7 +67,7 @@ def judge_pending(
         explained = [
             index
             for index, (post, verdict) in enumerate(zip(posts, verdicts, strict=True))
-            if (verdict.complaint >= judge.complaint_threshold or verdict.risks or verdict.alert)
+            if verdict.may_alert(judge.complaint_threshold)
             and not verdict.abstain
             and now - post.created_at < FRESH
         ]

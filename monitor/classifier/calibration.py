@@ -65,7 +65,7 @@ class Calibration:
     complaint_threshold: float
     abstain_band: tuple[float, float]
     critical_threshold: float
-    eased: "Eased"
+    eased: Eased
     critical_scores: tuple[float, ...] = field(repr=False)
     alert_scores: tuple[float, ...] = field(repr=False)
     noncommercial: bool = False  # the weights saw text whose terms forbid commercial use

@@ -94,13 +94,13 @@ class Classifier:
     def classify(self, items: Sequence[Item], reasons: bool = False) -> list[Verdict]:
         """One verdict for each item, in order. Never raises for any text.
 
-        With ``reasons`` the verdicts of complaints carry the phrases that drove them.
+        With ``reasons`` the verdicts that may alert carry the phrases that drove them.
         """
         verdicts: list[Verdict] = []
         for start in range(0, len(items), CHUNK):
             verdicts += self._judge(items[start : start + CHUNK])
         if reasons:
-            picked = [n for n, v in enumerate(verdicts) if v.complaint >= self.complaint_threshold]
+            picked = [n for n, v in enumerate(verdicts) if v.may_alert(self.complaint_threshold)]
             phrases = self.explain([items[n] for n in picked])
             for n, why in zip(picked, phrases, strict=True):
                 verdicts[n] = replace(verdicts[n], reasons=why)

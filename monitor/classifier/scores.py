@@ -21,6 +21,7 @@ HIGH_COUNTS = 0.5  # of the probability of ``high`` in the alert score
 RISK_COUNTS = 0.5  # of the likeliest grave risk
 # What makes a post critical by the guideline: the alert score looks for these as well.
 GRAVE = tuple(risk for risk in Risk if risk is not Risk.CHURN)
+_GRAVE_COLUMNS = [list(Risk).index(risk) for risk in GRAVE]
 # A pattern that is sure of one of these makes a post critical whatever the head says.
 ALWAYS_CRITICAL = frozenset({Risk.SELFHARM})
 # A pattern that is sure of one of these stands, whatever the head says. Fraud, press, churn and
@@ -68,6 +69,11 @@ def bonuses(caught: Sequence[Caught]) -> Floats:
     return np.asarray(table, np.float64).reshape(-1, len(Risk))
 
 
+def stands(risk: Risk, caught: Caught) -> bool:
+    """Whether the list alone sets the risk."""
+    return risk in STANDS and caught.get(risk) == "sure"
+
+
 def alert_scores(urgency: NDArray[Any], risks: NDArray[Any]) -> Floats:
     """(n,) in 0..1 from (n, 5) and (n, risks) logits: how much speaks for a post that cannot wait.
 
@@ -75,7 +81,7 @@ def alert_scores(urgency: NDArray[Any], risks: NDArray[Any]) -> Floats:
     a critical post behind the many that are not. ``risks`` holds what both nets say.
     """
     p = softmax(np.asarray(urgency, np.float64))
-    grave = sigmoid(np.asarray(risks, np.float64))[:, [list(Risk).index(r) for r in GRAVE]].max(1)
+    grave = sigmoid(np.asarray(risks, np.float64))[:, _GRAVE_COLUMNS].max(1)
     score = p[:, 0] + HIGH_COUNTS * p[:, 1] + RISK_COUNTS * grave
     return np.asarray(score / (1.0 + RISK_COUNTS))
 
@@ -144,16 +150,15 @@ def _nets(calibration: Calibration, scores: Scores, n: int, caught: Caught) -> d
     """Each risk that a net holds, with the net's name."""
     nets = {}
     for number, risk in enumerate(Risk):
-        hit, least = caught.get(risk), calibration.risk_thresholds[number]
-        if (hit == "sure" and risk in STANDS) or scores.risks[n, number] >= least:
-            by_head = scores.risks_of_head[n, number] >= least
-            by_list = hit == "sure" and risk in STANDS
-            # Neither alone but both together is "both" as well.
-            nets[risk] = (
-                "both"
-                if by_head == by_list or (by_head and hit)
-                else ("head" if by_head else "pattern")
-            )
+        least = calibration.risk_thresholds[number]
+        by_list = stands(risk, caught)
+        by_head = scores.risks_of_head[n, number] >= least
+        if by_list and not by_head:
+            nets[risk] = "pattern"
+        elif by_head and risk not in caught:
+            nets[risk] = "head"
+        elif by_head or scores.risks[n, number] >= least:  # or neither alone, but both together
+            nets[risk] = "both"
     return nets
 
 

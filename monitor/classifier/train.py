@@ -31,6 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     import torch
 
     from monitor.classifier.training import recipe as steps
+    from monitor.classifier.training.finish import finish
     from monitor.classifier.training.folds import RUNS
 
     torch.set_num_threads(options.threads)
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for number in numbers:
         steps.fold(recipe, number)
     if options.folds_only is None:
-        metrics = steps.finish(recipe, options.out, options.name)
+        metrics = finish(recipe, options.out, options.name)
         sys.stdout.write(json.dumps(metrics, indent=1) + "\n")
     return 0
 

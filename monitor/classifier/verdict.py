@@ -54,6 +54,10 @@ class Verdict:
     severity_p: float = 0.0
     risk_p: dict[str, float] = field(default_factory=dict)
 
+    def may_alert(self, complaint_from: float) -> bool:
+        """Whether people may be called over the post, so that they should be told why."""
+        return self.complaint >= complaint_from or bool(self.risks) or self.alert
+
     def as_contract(self, id: str) -> dict[str, Any]:
         """The verdict as one line of ``amends classify``; probabilities have four decimals."""
         return {

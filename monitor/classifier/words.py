@@ -81,7 +81,7 @@ def mix(
     """The encoder's logits with those of the words mixed in, for the tasks that both judge."""
     mixed = dict(encoder)
     for task, vote in votes.items():
-        if task in encoder and task in words:
+        if task in encoder:
             ours = softmax(np.asarray(encoder[task], np.float64) * COOLING)
             theirs = softmax(np.asarray(words[task], np.float64))
             mixed[task] = np.log((ours + vote * theirs) / (1.0 + vote))

@@ -15,8 +15,10 @@ from scipy.optimize import minimize  # type: ignore[import-untyped]  # no stubs,
 
 from models.labels import Outcome, Risk, Urgency
 from monitor.classifier.calibration import Calibration, Floats, Head, sigmoid, softmax
-from monitor.classifier.scores import STANDS, Caught, alert_scores, bonuses
+from monitor.classifier.scores import Caught, alert_scores, bonuses, stands
 from monitor.classifier.training.data import CLASSES
+
+NO_FOLD = -1  # of rows that help to set thresholds and are in no fold's test
 
 RISK_TARGETS = {  # the least precision that a risk's head threshold may have on held-out rows
     "safety": 0.6, "legal": 0.6, "fraud": 0.6, "discrimination": 0.6,
@@ -119,7 +121,7 @@ def fit_risks(
         scales.append(float(np.exp(a)))
         biases.append(float(b))
         p = sigmoid(z * np.exp(a) + b)
-        sure = np.array([risk in STANDS and found.get(risk) == "sure" for found in caught])
+        sure = np.array([stands(risk, found) for found in caught])
         thresholds.append(_threshold(risk, p, y, sure))
     return {
         "labels": [r.value for r in Risk], "scale": scales, "bias": biases,

@@ -11,6 +11,7 @@ import random
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -115,6 +116,7 @@ def _ibm(shared: Path) -> list[Row]:
     return [Row(f"ibm:{n}", r["turns"][0]["text"], "ibm", {}) for n, r in enumerate(records)]
 
 
+@cache
 def _conversations(shared: Path, name: str) -> dict[str, list[dict[str, str]]]:
     """The turns of each conversation of ``twacs`` or ``tweetsumm``."""
     with gzip.open(shared / f"data/{name}/conversations.jsonl.gz", "rt", encoding="utf-8") as file:

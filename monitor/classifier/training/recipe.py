@@ -9,38 +9,27 @@
    row, and the int8 export of the final model.
 """
 
-import json
 import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
-from monitor.classifier.classifier import Classifier
-from monitor.classifier.evaluate import evaluate
-from monitor.classifier.patterns import caught
 from monitor.classifier.training import data
-from monitor.classifier.training.calibrate import Held, fit
 from monitor.classifier.training.conversations import (
     conversation_features,
     cross_fitted,
     fit_outcome,
 )
-from monitor.classifier.training.data import MULTI, NONCOMMERCIAL, Row
-from monitor.classifier.training.folds import RUNS, Sets, only_complaints, split
-from monitor.classifier.training.lexicon import fit_words
-from monitor.classifier.training.loop import Plan, encode, predict, tokenizer, train
+from monitor.classifier.training.data import NONCOMMERCIAL, Row
+from monitor.classifier.training.folds import Sets, only_complaints, split
+from monitor.classifier.training.loop import Plan, predict, train
 from monitor.classifier.training.model import MultiHead
-from monitor.classifier.training.report import report
 from monitor.classifier.training.teacher import features, teach
-from monitor.classifier.words import VOTES, mix
 
 POST_TASKS = ("complaint", "sentiment", "anger", "urgency", "category", "risks", "severity")
-NO_FOLD = -1
-XCI_VOTE = 0.3  # of the words in the head that X-CI has in training
 XCI_TASKS = ("complaint", "complaint_xci", "severity")
 Log = Callable[[str], None]
 
@@ -212,96 +201,3 @@ def final(recipe: Recipe) -> MultiHead:
     model = second_stage(recipe, whole, whole, 100)
     torch.save(model.state_dict(), path)
     return model
-
-
-def gathered(recipe: Recipe) -> tuple[Held, list[Row]]:
-    """Held-out logits of every fold that is done, with their gold, and the annotated posts."""
-    whole = sets(recipe)
-    known = {
-        name: {row.id: row for row in getattr(whole, name)}
-        for name in ("posts", "xci", "outcomes", "more_talks")
-    }
-    rows: dict[str, list[Row]] = {name: [] for name in known}
-    folds: dict[str, list[int]] = {name: [] for name in known}
-    logits: dict[tuple[str, str], list[Any]] = {}
-    votes = VOTES | {"complaint_xci": XCI_VOTE}
-    for number in range(RUNS):
-        path = recipe.path(f"fold-{number}.pkl")
-        if not path.exists():
-            continue
-        with path.open("rb") as file:
-            said = pickle.load(file)  # noqa: S301 - our own file
-        talks = said.pop("more_talks", None)
-        if talks and not rows["more_talks"]:
-            said["more_talks"] = talks  # of one run: they help to set thresholds, in no fold's test
-        for name, (ids, answers) in said.items():
-            rows[name] += [known[name][id_] for id_ in ids]
-            folds[name] += [NO_FOLD if name == "more_talks" else number] * len(ids)
-            for task, values in answers.items():
-                logits.setdefault((name, task), []).append(values)
-        part, test = split(whole, number)
-        words = fit_words(allowed(recipe, part).with_words, votes)
-        for name in said.keys() - {"outcomes", "more_talks"}:
-            tested = getattr(test, name)
-            assert [row.id for row in tested] == said[name][0]
-            mixed = mix(said[name][1], words.logits(encode(tested, tokenizer())), votes)
-            for task, values in mixed.items():
-                logits.setdefault((f"mixed {name}", task), []).append(values)
-    held = Held()
-    for task, name in (dict.fromkeys(POST_TASKS, "posts") | {"severity": "xci"}).items():
-        if rows[name]:
-            mixed_logits = np.concatenate(logits[f"mixed {name}", task])
-            _hold(held, task, rows[name], mixed_logits, folds[name])
-    if rows["outcomes"]:
-        both = logits["outcomes", "outcome"] + logits["more_talks", "outcome"]
-        _hold(held, "outcome", rows["outcomes"] + rows["more_talks"], np.concatenate(both),
-              folds["outcomes"] + folds["more_talks"])  # fmt: skip
-    for name, task in (("xci_own_head", "complaint_xci"), ("xci_verdict", "complaint")):
-        said_so = np.concatenate(logits["mixed xci", task])
-        _hold(held, name, rows["xci"], said_so, folds["xci"], "complaint_xci")
-    return held, rows["posts"]
-
-
-def _hold(
-    held: Held, name: str, rows: Sequence[Row], logits: Any, folds: Sequence[int], task: str = ""
-) -> None:
-    task = task or name
-    empty: Any = [-1] * len(MULTI[task]) if task in MULTI else -1
-    gold = np.array([row.labels.get(task, empty) for row in rows])
-    if task == "severity":
-        gold = np.where(gold > 0, gold, -1)
-    held.logits[name], held.gold[name] = logits, gold
-    held.natural[name] = np.array([not row.enriched for row in rows])
-    held.fold[name] = np.array(folds)
-
-
-def finish(recipe: Recipe, out: Path, name: str) -> dict[str, Any]:
-    """Thresholds and metrics from the folds, and the export of the final model."""
-    from monitor.classifier.training.export import export
-
-    held, posts = gathered(recipe)
-    hits = [caught(row.text) for row in posts]
-    metrics = report(held, posts, hits)
-    thresholds = fit(held, hits, name) | {"noncommercial": recipe.noncommercial}
-    model = final(recipe)
-    metrics["export"] = export(model, out)
-    whole = allowed(recipe, sets(recipe))
-    fit_words(whole.with_words).write(out / "words.npz")
-    talks = whole.talks
-    if talks:
-        fit_outcome(conversation_features(model, talks), talks).write(out / "outcome.npz")
-    (out / "thresholds.json").write_text(json.dumps(thresholds, indent=1) + "\n", "utf-8")
-    metrics["tweeteval_test"] = tweeteval(recipe, out)
-    (out / "metrics.json").write_text(json.dumps(metrics, indent=1) + "\n", "utf-8")
-    return metrics
-
-
-def tweeteval(recipe: Recipe, folder: Path) -> dict[str, Any]:
-    """What the exported classifier, int8 and thresholds and all, scores on tweets never seen."""
-    names = data.CLASSES["sentiment"]
-    rows = [
-        {"text": row.text, "gold": {"sentiment": names[row.labels["sentiment"]]}}
-        for row in data.tweeteval_sentiment(recipe.shared, "test")
-    ]
-    scores = evaluate("sentiment", rows, Classifier.read(folder))
-    return {name: scores[name] for name in ("n", "macro_recall", "macro_f1", "ece")}

@@ -16,7 +16,7 @@ from monitor.classifier.calibration import conformal_threshold, expected_calibra
 from monitor.classifier.language import detect
 from monitor.classifier.outcome import decide
 from monitor.classifier.scores import Caught, Scores, score, state
-from monitor.classifier.training.calibrate import Held, as_calibration, fit, macro_f1
+from monitor.classifier.training.calibrate import NO_FOLD, Held, as_calibration, fit, macro_f1
 from monitor.classifier.training.data import CLASSES, Row
 from monitor.classifier.verdict import Verdict
 
@@ -36,7 +36,7 @@ def report(held: Held, rows: Sequence[Row], caught: Sequence[Caught]) -> dict[st
     confidence: dict[str, list[tuple[float, bool]]] = {}
     ends: list[tuple[int, int]] = []
     alerts: dict[float, NDArray[Any]] = {rate: np.zeros(len(rows), bool) for rate in RATES}
-    for k in sorted({int(k) for folds in held.fold.values() for k in folds if k >= 0}):
+    for k in sorted({int(k) for folds in held.fold.values() for k in folds if k != NO_FOLD}):
         raw = fit(held.without_fold(k), _pick(caught, held.fold["complaint"] != k), "")
         calibration = as_calibration(raw)
         _one_answer(held, calibration, k, collected, confidence, ends)
@@ -56,9 +56,8 @@ def report(held: Held, rows: Sequence[Row], caught: Sequence[Caught]) -> dict[st
             alerts[rate][numbers] = scores.alert >= conformal_threshold(
                 calibration.critical_scores, rate
             )
-    out: dict[str, Any] = {
-        "folds": {task: len(set(folds) - {-1}) for task, folds in held.fold.items()}, "tasks": {},
-    }  # fmt: skip
+    counts = {task: len(set(folds) - {NO_FOLD}) for task, folds in held.fold.items()}
+    out: dict[str, Any] = {"folds": counts, "tasks": {}}
     judged = [v for v in verdicts if v is not None]
     stated = _stated(judged)
     for task in POST_TASKS:

@@ -35,9 +35,9 @@ def test_it_survives_the_disk(model: WordModel, tmp_path: Path) -> None:
 
 
 def test_mixing_is_a_mean_of_probabilities() -> None:
-    encoder = {"category": np.array([[2.0, 0.0]]), "severity": np.array([[1.0]])}
+    encoder = {"category": np.array([[2.0, 0.0]]), "anger": np.array([[1.0]])}
     mixed = mix(encoder, {"category": np.array([[0.0, 0.0]])})
     ours = np.exp(2.0 * COOLING) / (np.exp(2.0 * COOLING) + 1)
     vote = VOTES["category"]
     assert np.exp(mixed["category"][0, 0]) == pytest.approx((ours + vote * 0.5) / (1 + vote))
-    assert mixed["severity"] is encoder["severity"]
+    assert mixed["anger"] is encoder["anger"]
