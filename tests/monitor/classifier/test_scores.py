@@ -1,5 +1,7 @@
 """How probabilities and pattern hits become what a verdict states."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -137,3 +139,11 @@ def test_what_is_unsure_or_foreign_goes_to_people(
     said = verdict(complaint=complaint, language=language)
     assert said.abstain == handed_over
     assert (said.abstain_reason is not None) == handed_over
+
+
+def test_people_are_told_why_whatever_it_is_that_calls_them() -> None:
+    calm = verdict(complaint=-4.0)
+    assert not calm.may_alert(0.5)
+    assert verdict(complaint=4.0).may_alert(0.5)
+    assert verdict(complaint=-4.0, risk_logits={Risk.PRESS: 4.0}).may_alert(0.5)
+    assert replace(calm, alert=True).may_alert(0.5)
