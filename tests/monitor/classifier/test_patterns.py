@@ -19,6 +19,43 @@ def test_self_harm_is_caught(text: str) -> None:
     assert caught(text).get(Risk.SELFHARM) == "sure"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ill k!ll myself if this goes on", "thinking about su!c1de again", "s*icidal since march",
+        "sewerslide it is then", "gonna off meself tonight", "id rather kms tonight than call you",
+        "i want to un-alive myself", "wanna unsubscribe from life", "i wana die, nobody answers",
+        "im done being alive", "i wish i hadnt woken up", "no reason left to get up tomorrow",
+        "going to sleep and not wake up sounds good", "they will find me dead when they evict me",
+        "he drank pesticide when your agents came", "put the gun to my head over this loan",
+        "lined up all my tablets on the sink", "she took most of her meds after your call",
+        "police talked me down from the bridge on friday", "left a goodbye letter on the fridge",
+        "forgive me mum, the bank has won", "my attempt was two weeks ago and you cut me off",
+        "a year clean from cutting, gone", "started cutting again since you closed my account",
+        "had to ring the samaritans after your letter", "the crisis team visits every day now",
+        "im not safe with myself tonight",
+    ],
+)  # fmt: skip
+def test_self_harm_is_caught_in_disguise_and_by_its_signs(text: str) -> None:
+    assert caught(text).get(Risk.SELFHARM) == "sure"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "running 12 kms today with your shoes", "your CTB branch in Leeds is lovely",
+        "killing myself laughing at the typo", "notification overdose, 40 pings a day",
+        "ready to end it with this app", "my character keeps killing himself in level 6",
+        "the documentary about suicide was well made", "please flag the self harm memes in there",
+        "successful delivery, such a deal", "how long can I hold on? 40 minutes of music",
+        "I won't be here when the parcel comes", "a leaking well in the garden, need a plumber",
+        "attempts to log in fail since my one attempt to change the password",
+    ],
+)  # fmt: skip
+def test_everyday_words_are_no_self_harm(text: str) -> None:
+    assert caught(text).get(Risk.SELFHARM) != "sure"
+
+
 @pytest.mark.parametrize("text", SELFHARM["hyperbole"] + SELFHARM["hyperbole_later"])
 def test_hyperbole_is_no_self_harm(text: str) -> None:
     assert Risk.SELFHARM not in caught(text)
