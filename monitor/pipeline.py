@@ -1,24 +1,25 @@
 """From post to verdict: the stage that judges what the collectors have stored."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from sqlalchemy import Engine, and_, or_, text
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from models.database import reading, writing
 from models.tables import Post, Verdict
+from monitor import threads
 from monitor.classifier.verdict import Item
 from monitor.classifier.verdict import Verdict as Judgement
+from monitor.threads import Talk
 
 FRESH = timedelta(hours=48)
+JUDGED = ("en", "und")  # languages in which more words can make an unsure verdict a sure one
 # As the index of pending posts has it: SQLite does not see that `pending = 1` says the same.
 PENDING = text("post.pending")
-
-# What the customer wrote first, the brand's reply, and what the customer wrote after it.
-Talk = tuple[str, str, Sequence[str]]
 
 
 class Judge(Protocol):
@@ -63,7 +64,7 @@ def judge_pending(
         if not posts:
             break
         items = [Item(text=post.text, rating=post.rating, channel=post.channel) for post in posts]
-        verdicts = judge.classify(items)
+        verdicts = _with_thread(engine, judge, posts, items, judge.classify(items))
         explained = [
             index
             for index, (post, verdict) in enumerate(zip(posts, verdicts, strict=True))
@@ -113,40 +114,56 @@ def _unjudged() -> SelectOfScalar[Post]:
     )
 
 
+def _with_thread(
+    engine: Engine,
+    judge: Judge,
+    posts: Sequence[Post],
+    items: Sequence[Item],
+    alone: Sequence[Judgement],
+) -> list[Judgement]:
+    """The verdicts, where a post that says too little alone is read with what came before it.
+
+    "iPhone 8, since Monday" is a complaint after one and none after a question. What the post
+    itself shows (its feeling, a risk, an alert) stays. Still unsure, it goes to people as before.
+    """
+    unsure = [n for n, said in enumerate(alone) if said.abstain and said.language in JUDGED]
+    with reading(engine) as session:
+        before = {n: threads.before(session, posts[n]) for n in unsure}
+    asked = [n for n in unsure if before[n]]
+    texts = [f"{before[n]}\n{items[n].text}" for n in asked]
+    joined = judge.classify(
+        [replace(items[n], text=text) for n, text in zip(asked, texts, strict=True)]
+    )
+    verdicts = list(alone)
+    for n, said in zip(asked, joined, strict=True):
+        if not said.abstain:
+            verdicts[n] = _in_thread(alone[n], said)
+    return verdicts
+
+
+def _in_thread(alone: Judgement, joined: Judgement) -> Judgement:
+    return replace(
+        joined,
+        sentiment=alone.sentiment,
+        sentiment_p=alone.sentiment_p,
+        risks=tuple(dict.fromkeys(alone.risks + joined.risks)),
+        risk_nets=joined.risk_nets | alone.risk_nets,
+        alert=alone.alert or joined.alert,
+    )
+
+
 def _outcomes(
     engine: Engine, judge: Judge, posts: Sequence[Post]
 ) -> list[tuple[str | None, float | None]]:
     """How each post's conversation stands with it; None for one that follows no answer."""
     with reading(engine) as session:
-        talks = [_talk(session, post) for post in posts]
+        talks = [threads.talk(session, post) for post in posts]
     said = iter(judge.outcomes([talk for talk in talks if talk is not None]))
     found: list[tuple[str | None, float | None]] = []
     for talk in talks:
         answer = next(said) if talk is not None else None
         found.append((answer["label"], answer["p"][answer["label"]]) if answer else (None, None))
     return found
-
-
-def _talk(session: Session, post: Post) -> Talk | None:
-    """What the customer wrote first, the brand's first reply, and all that the customer wrote
-    after it up to this post; None where it has not come to that."""
-    around = session.exec(
-        select(Post)
-        .where(
-            Post.channel == post.channel,
-            Post.conversation == post.conversation,
-            or_(col(Post.by_brand), col(Post.customer_id) == post.customer_id),
-            Post.created_at <= post.created_at,
-        )
-        .order_by(col(Post.created_at), col(Post.id))
-    ).all()
-    own = [other for other in around if not other.by_brand]
-    ids = {other.external_id for other in own}
-    replies = [other for other in around if other.by_brand and other.in_reply_to in ids]
-    if not replies or replies[0].created_at >= post.created_at:
-        return None
-    after = [other.text for other in own if other.created_at > replies[0].created_at]
-    return own[0].text, replies[0].text, after
 
 
 def _row(

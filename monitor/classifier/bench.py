@@ -67,7 +67,7 @@ def peers(texts: Sequence[str], threads: int) -> dict[str, float]:
     import torch
     from transformers import AutoModelForSequenceClassification, AutoTokenizer, pipeline
 
-    from monitor.classifier.training.model import base_folder
+    from monitor.classifier.training.base import base_folder
 
     torch.set_num_threads(threads)
     folder = str(base_folder())

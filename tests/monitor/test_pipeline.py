@@ -9,12 +9,13 @@ from sqlalchemy import Engine
 from sqlmodel import col, select
 
 from models.database import reading, writing
-from models.labels import Category, Sentiment, Urgency
-from models.tables import Verdict
+from models.labels import Category, Risk, Sentiment, Urgency
+from models.tables import Post, Verdict
 from monitor.classifier.verdict import Item
 from monitor.classifier.verdict import Verdict as Judgement
 from monitor.ingest import Incoming, store
-from monitor.pipeline import Talk, judge_pending
+from monitor.pipeline import judge_pending
+from monitor.threads import Talk
 
 
 class WordJudge:
@@ -30,7 +31,7 @@ class WordJudge:
 
     def classify(self, items: Sequence[Item]) -> list[Judgement]:
         self.judged += [item.text for item in items]
-        return [self._verdict("bad" in item.text) for item in items]
+        return [self._verdict(item.text) for item in items]
 
     def explain(self, items: Sequence[Item]) -> list[tuple[str, ...]]:
         self.explained += [item.text for item in items]
@@ -40,12 +41,15 @@ class WordJudge:
         self.talks += [(first, reply, list(after)) for first, reply, after in talks]
         return [{"label": "recovered", "p": {"recovered": 0.9}} for _ in talks]
 
-    def _verdict(self, bad: bool) -> Judgement:
+    def _verdict(self, text: str) -> Judgement:
+        bad = "bad" in text
+        unsure = text.startswith("since")
         return Judgement(
             complaint=0.9 if bad else 0.1, sentiment=Sentiment.NEG if bad else Sentiment.POS,
             sentiment_p={"neg": 0.9, "neu": 0.05, "pos": 0.05}, anger=2 if bad else 0,
             urgency=Urgency.NORMAL, urgency_p={}, category=Category.DELAY, category_p=0.9,
-            risks=(), risk_nets={}, severity=2, language="en", abstain=False,
+            risks=(Risk.SAFETY,) if text == "since you hurt me" else (), risk_nets={}, severity=2,
+            language="en", abstain=unsure, alert=text == "since you hurt me",
         )  # fmt: skip
 
 
@@ -123,3 +127,42 @@ def test_what_follows_an_answer_is_judged_with_its_conversation(
     judge_pending(engine, judge, 10, now)
     assert judge.talks == [("bad", "sorry", ["thank you"])]
     assert [v.outcome for v in verdicts(engine)] == [None, None, "recovered"]
+
+
+def test_a_post_that_says_little_is_read_with_what_came_before(
+    engine: Engine, now: datetime, judge: WordJudge
+) -> None:
+    def at(minutes: int) -> datetime:
+        return now + timedelta(minutes=minutes)
+
+    put(engine, now, "p1", "bad", conversation="p1")
+    put(engine, now, "p2", "since Monday", conversation="p1", created_at=at(1))
+    put(engine, now, "q1", "lovely", conversation="q1", author_id="u2")
+    put(engine, now, "q2", "since Monday", conversation="q1", author_id="u2", created_at=at(1))
+    put(engine, now, "o1", "since Monday", conversation="p1", author_id="u3", created_at=at(2))
+    put(engine, now, "r1", "since Monday", conversation="r1", author_id="u1", created_at=at(2))
+    judge_pending(engine, judge, 10, now)
+    said = {verdict.post_id: verdict for verdict in verdicts(engine)}
+    with reading(engine) as session:
+        named = {post.external_id: said[post.id] for post in session.exec(select(Post))}
+    assert named["p2"].is_complaint
+    assert not named["p2"].abstain
+    assert not named["q2"].is_complaint
+    assert not named["q2"].abstain
+    assert named["o1"].abstain, "it follows somebody else's complaint"
+    assert named["r1"].abstain, "it follows nothing"
+
+
+def test_what_a_short_post_shows_itself_stays(
+    engine: Engine, now: datetime, judge: WordJudge
+) -> None:
+    put(engine, now, "p1", "bad", conversation="p1")
+    put(
+        engine, now, "p2", "since you hurt me", conversation="p1",
+        created_at=now + timedelta(minutes=1),
+    )  # fmt: skip
+    judge_pending(engine, judge, 10, now)
+    last = verdicts(engine)[-1]
+    assert last.risks == ["safety"]
+    assert last.alert
+    assert last.sentiment == Sentiment.POS

@@ -95,9 +95,18 @@ def more_posts(shared: Path) -> list[Row]:
         known = texts.get(record["id"])
         if known is not None:
             labelled = {"text": known.text, "rating": known.rating, "enriched": record["picked"]}
-            rows.append(_annotated(record | labelled))
+            row = _annotated(record | labelled)
+            row.labels.update(_reproach(record.get("xci")))
+            rows.append(row)
     written = _json_lines(HERE / "written.jsonl")
     return rows + [_annotated(record | {"enriched": True}) for record in written]
+
+
+def _reproach(level: int | None) -> dict[str, int]:
+    """Labels in the sense of X-CI's annotators, who call less a complaint than the guideline."""
+    if level is None:
+        return {}
+    return {"complaint_xci": int(level > 0)} | ({"severity": level} if level else {})
 
 
 def _pool(shared: Path) -> list[Row]:

@@ -16,8 +16,9 @@ from torch import Tensor
 
 from monitor.classifier.encoder import cut
 from monitor.classifier.text import MARKS, normalise
+from monitor.classifier.training.base import base_folder
 from monitor.classifier.training.data import CLASSES, MULTI, Row
-from monitor.classifier.training.model import MultiHead, base_folder, masked_loss
+from monitor.classifier.training.model import MultiHead, masked_loss
 
 
 @dataclass
@@ -25,7 +26,7 @@ class Plan:
     """Settings of one run."""
 
     epochs: float = 3
-    batch: int = 32
+    batch: int = 64
     rate: float = 1e-4
     head_rate: float = 1e-3
     decay: float = 0.01

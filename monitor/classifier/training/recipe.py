@@ -42,11 +42,11 @@ class Recipe:
     work: Path
     large: Path | None = None  # folder of all-mpnet-base-v2, where it is to be had
     noncommercial: bool = True
-    general: Plan = field(default_factory=lambda: Plan(epochs=2, average=0.999))
-    second: Plan = field(default_factory=lambda: Plan(epochs=1, average=0.995))
-    repeats: tuple[int, int] = (2, 3)  # of the labelled posts and of X-CI
-    soft_passes: int = 2  # over the unlabelled posts
-    tweets: int = 15000
+    general: Plan = field(default_factory=lambda: Plan(epochs=1, average=0.996))
+    second: Plan = field(default_factory=lambda: Plan(epochs=1, average=0.99))
+    repeats: tuple[int, int] = (2, 2)  # of the labelled posts and of X-CI
+    soft_passes: int = 1  # over the unlabelled posts
+    tweets: int = 12000
     keep_base: float = 0.5  # share of the base's weights in the start of the second stage
     keep_general: float = 0.1  # share of the first stage's weights in the end of the second
     log: Log = print

@@ -33,6 +33,7 @@ def report(held: Held, rows: Sequence[Row], caught: Sequence[Caught]) -> dict[st
     """
     collected: dict[str, list[float]] = {}
     verdicts: list[Verdict | None] = [None] * len(rows)
+    least = np.full(len(rows), 0.5)  # the complaint threshold that each row is judged with
     confidence: dict[str, list[tuple[float, bool]]] = {}
     ends: list[tuple[int, int]] = []
     alerts: dict[float, NDArray[Any]] = {rate: np.zeros(len(rows), bool) for rate in RATES}
@@ -47,6 +48,7 @@ def report(held: Held, rows: Sequence[Row], caught: Sequence[Caught]) -> dict[st
         logits = {t: held.logits[t][inside] for t in (*POST_TASKS, "risks")}
         scores = score(calibration, logits, _pick(caught, inside))
         threshold = calibration.alert_threshold(RATES[0])
+        least[numbers] = calibration.complaint_threshold
         for n, number in enumerate(numbers):
             verdicts[number] = state(
                 calibration, threshold, _with_severity(scores), n, caught[number],
@@ -59,7 +61,7 @@ def report(held: Held, rows: Sequence[Row], caught: Sequence[Caught]) -> dict[st
     counts = {task: len(set(folds) - {NO_FOLD}) for task, folds in held.fold.items()}
     out: dict[str, Any] = {"folds": counts, "tasks": {}}
     judged = [v for v in verdicts if v is not None]
-    stated = _stated(judged)
+    stated = _stated(judged, least[[v is not None for v in verdicts]])
     for task in POST_TASKS:
         out["tasks"][task] = _task(held, task, *stated[task])
     for name, values in collected.items():
@@ -102,7 +104,10 @@ def _one_answer(
         gold = held.gold[task][inside] - (task == "severity")
         head = calibration.heads[name]
         p = head.probabilities(held.logits[task][inside][:, -len(head.labels) :])
-        called = p.argmax(1) if name == "complaint" else head.decide(p)
+        if name == "complaint":
+            called = (p[:, 1] >= calibration.complaint_threshold).astype(int)
+        else:
+            called = head.decide(p)
         if task == "outcome":
             called = np.array([list(Outcome).index(o) for o in decide(head, calibration.eased, p)])
             a, b = np.isin(gold, EASED), np.isin(called, EASED)
@@ -133,8 +138,11 @@ def _recovered(ends: Sequence[tuple[int, int]]) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _stated(verdicts: Sequence[Verdict]) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
-    """Class index and probability of what each verdict states."""
+def _stated(
+    verdicts: Sequence[Verdict], least: NDArray[Any]
+) -> dict[str, tuple[NDArray[Any], NDArray[Any]]]:
+    """Class index and probability of what each verdict states; ``least`` is what a complaint
+    needs."""
 
     def table(task: str, pairs: list[tuple[str, float]]) -> tuple[NDArray[Any], NDArray[Any]]:
         labels = [CLASSES[task].index(label) for label, _ in pairs]
@@ -143,7 +151,10 @@ def _stated(verdicts: Sequence[Verdict]) -> dict[str, tuple[NDArray[Any], NDArra
     return {
         "complaint": table(
             "complaint",
-            [(str(int(v.complaint >= 0.5)), max(v.complaint, 1 - v.complaint)) for v in verdicts],
+            [
+                ("1", v.complaint) if v.complaint >= t else ("0", 1 - v.complaint)
+                for v, t in zip(verdicts, least, strict=True)
+            ],
         ),
         "sentiment": table(
             "sentiment", [(v.sentiment.value, v.sentiment_p[v.sentiment]) for v in verdicts]
