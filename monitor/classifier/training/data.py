@@ -1,4 +1,4 @@
-"""Labelled rows from the public sets and the annotation, in one shape.
+"""Rows from the public sets, in one shape.
 
 The sets live outside the project (``--shared``). Rows that repeat a row kept for testing are
 dropped by :func:`without`, so that no figure rests on a text that was trained on.
@@ -42,7 +42,6 @@ MULTI: dict[str, list[str]] = {
 SHIPPED = ("complaint", "sentiment", "anger", "urgency", "category", "risks", "severity")
 NONCOMMERCIAL = {"twcs", "twacs", "tweetsumm"}
 TALKS = ("twacs", "tweetsumm")
-HERE = Path(__file__).parent
 
 _SEVERITY_NAMES = {
     "non-complaint": 0, "no explicit reproach": 1, "disapproval": 2, "accusation": 3, "blame": 4,
@@ -64,118 +63,33 @@ class Row:
     soft: dict[str, list[float]] = field(default_factory=dict)  # a teacher's probabilities
 
 
-def annotation_posts(shared: Path) -> list[Row]:
-    """The annotated posts; a disputed label is left out of its row."""
-    return [_annotated(record) for record in _json_lines(shared / "annotation/posts.jsonl")]
-
-
-def _annotated(record: dict[str, Any]) -> Row:
-    gold = record["gold"]
-    labels: dict[str, Any] = {}
-    for task in ("complaint", "sentiment", "anger", "urgency", "category"):
-        if gold[task] is not None:
-            labels[task] = CLASSES[task].index(str(gold[task]))
-    if gold["risks"] is not None:
-        labels["risks"] = [int(risk in gold["risks"]) for risk in MULTI["risks"]]
-    return Row(
-        record["id"], record["text"], record["id"].split(":")[0], labels,
-        record.get("rating"), record["enriched"],
-    )  # fmt: skip
-
-
-def more_posts(shared: Path) -> list[Row]:
-    """Posts labelled once, by the same guideline, to train on and never to test on.
-
-    ``labels.jsonl`` names rows of the public sets by id; ``written.jsonl`` has posts that were
-    written for this, of kinds that the public sets lack (irony, injuries, praise in harsh words).
-    """
-    texts = {row.id: row for row in _pool(shared)}
-    rows = []
-    for record in _json_lines(HERE / "labels.jsonl"):
-        known = texts.get(record["id"])
-        if known is not None:
-            labelled = {"text": known.text, "rating": known.rating, "enriched": record["picked"]}
-            row = _annotated(record | labelled)
-            row.labels.update(_reproach(record.get("xci")))
-            rows.append(row)
-    written = _json_lines(HERE / "written.jsonl")
-    return rows + [_annotated(record | {"enriched": True}) for record in written]
-
-
-def _reproach(level: int | None) -> dict[str, int]:
-    """Labels in the sense of X-CI's annotators, who call less a complaint than the guideline."""
-    if level is None:
-        return {}
-    return {"complaint_xci": int(level > 0)} | ({"severity": level} if level else {})
-
-
-def _pool(shared: Path) -> list[Row]:
-    """The posts that ``labels.jsonl`` draws on, cut as its annotators saw them."""
-    rows = _ibm(shared) + xfincorp(shared) + cesamard(shared)
-    for name in TALKS:
-        rows += _turns(shared, name)
-    pool = [Row(row.id, row.text[:480], row.source, {}) for row in rows]
-    return pool + [
-        Row(r.id, r.text, r.source, {}, r.labels["stars"] + 1) for r in googleplay(shared)
-    ]
-
-
-def _ibm(shared: Path) -> list[Row]:
-    records = _json_lines(shared / "data/ibm_care/conversations.jsonl")
+def ibm(shared: Path) -> list[Row]:
+    """The customers' first posts to twenty-five brands."""
+    records = json_lines(shared / "data/ibm_care/conversations.jsonl")
     return [Row(f"ibm:{n}", r["turns"][0]["text"], "ibm", {}) for n, r in enumerate(records)]
 
 
 @cache
-def _conversations(shared: Path, name: str) -> dict[str, list[dict[str, str]]]:
+def conversations(shared: Path, name: str) -> dict[str, list[dict[str, str]]]:
     """The turns of each conversation of ``twacs`` or ``tweetsumm``."""
     with gzip.open(shared / f"data/{name}/conversations.jsonl.gz", "rt", encoding="utf-8") as file:
         records = [json.loads(line) for line in file]
     return {f"{name}:{record['conversation_id']}": record["turns"] for record in records}
 
 
-def _turns(shared: Path, name: str) -> list[Row]:
+def turns(shared: Path, name: str) -> list[Row]:
     """What the customers wrote; a post that is not the first has its turn in its id."""
     return [
         Row(f"{id_}:{n}" if n else id_, turn["text"], name, {})
-        for id_, turns in _conversations(shared, name).items()
-        for n, turn in enumerate(turns)
+        for id_, told in conversations(shared, name).items()
+        for n, turn in enumerate(told)
         if turn["role"] == "customer"
     ]
 
 
-def _first_posts(shared: Path, name: str) -> list[Row]:
+def first_posts(shared: Path, name: str) -> list[Row]:
     """The customers' first posts of ``twacs`` or ``tweetsumm``."""
-    return [row for row in _turns(shared, name) if row.id.count(":") == 1]
-
-
-def more_talks(shared: Path) -> list[Row]:
-    """Conversations labelled once, by the same guideline, to train on and never to test on."""
-    known = {id_: turns for name in TALKS for id_, turns in _conversations(shared, name).items()}
-    rows = []
-    for record in _json_lines(HERE / "outcomes.jsonl"):
-        turns = known[record["id"]]
-        answer = next(n for n, turn in enumerate(turns) if turn["role"] == "brand")
-        after = [turn["text"] for turn in turns[answer + 1 :] if turn["role"] == "customer"]
-        parts = (turns[0]["text"], turns[answer]["text"], *after)
-        rows.append(_talk(record["id"], parts, record["outcome"], record["picked"]))
-    return rows
-
-
-def _talk(id_: str, parts: tuple[str, ...], outcome: str, enriched: bool) -> Row:
-    labels = {"outcome": CLASSES["outcome"].index(outcome)}
-    source = id_.split(":")[0] if ":" in id_ else "twacs"
-    return Row(id_, " ".join(parts), source, labels, None, enriched, parts)
-
-
-def annotation_outcomes(shared: Path) -> list[Row]:
-    """The annotated conversations, without those that the two passes disputed."""
-    rows = []
-    for record in _json_lines(shared / "annotation/outcomes.jsonl"):
-        gold = record["gold"]["outcome"]
-        if gold is not None:
-            parts = (record["first"], record["reply"], *record["after"])
-            rows.append(_talk(record["id"], parts, gold, record["enriched"]))
-    return rows
+    return [row for row in turns(shared, name) if row.id.count(":") == 1]
 
 
 def xci(shared: Path) -> list[Row]:
@@ -279,7 +193,7 @@ def googleplay(shared: Path) -> list[Row]:
 
 def unlabelled(shared: Path, noncommercial: bool = True) -> list[Row]:
     """Posts to brands without gold, for a teacher to label: many brands, stores and moods."""
-    rows = _ibm(shared)
+    rows = ibm(shared)
     rows += [Row(r.id, r.text, r.source, {}) for r in xfincorp(shared)[::4]]
     rows += [
         Row(r.id, r.text, r.source, {}, r.labels["stars"] + 1)
@@ -287,7 +201,7 @@ def unlabelled(shared: Path, noncommercial: bool = True) -> list[Row]:
     ]
     if noncommercial:
         for name, count in (("twacs", 2600), ("tweetsumm", 800)):
-            rows += sample(_first_posts(shared, name), count, 1)
+            rows += sample(first_posts(shared, name), count, 1)
     return [row for row in rows if len(row.text) >= 20]
 
 
@@ -320,7 +234,8 @@ def unique(rows: Iterable[Row]) -> list[Row]:
     return list({key(row.text): row for row in reversed(list(rows))}.values())
 
 
-def _json_lines(path: Path) -> Iterator[dict[str, Any]]:
+def json_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """The records of a file of JSON lines."""
     with path.open(encoding="utf-8") as file:
         for line in file:
             yield json.loads(line)

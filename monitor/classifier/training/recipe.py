@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from monitor.classifier.training import data
+from monitor.classifier.training import data, labelled
 from monitor.classifier.training.conversations import (
     conversation_features,
     cross_fitted,
@@ -59,9 +59,9 @@ class Recipe:
 
 def held_out(recipe: Recipe) -> list[Row]:
     """Every text that a figure rests on, so that the first stage never sees it."""
-    outcomes = data.annotation_outcomes(recipe.shared)
+    outcomes = labelled.annotation_outcomes(recipe.shared)
     return [
-        *data.annotation_posts(recipe.shared),
+        *labelled.annotation_posts(recipe.shared),
         *outcomes,
         *(Row(row.id, row.parts[0], row.source, {}) for row in outcomes),
         *data.xci(recipe.shared),
@@ -74,11 +74,11 @@ def sets(recipe: Recipe) -> Sets:
     """The labelled sets of the second stage."""
     kept = held_out(recipe)
     return Sets(
-        data.annotation_posts(recipe.shared), data.annotation_outcomes(recipe.shared),
+        labelled.annotation_posts(recipe.shared), labelled.annotation_outcomes(recipe.shared),
         data.xci(recipe.shared),
         data.without(data.tweeteval_sentiment(recipe.shared, "train"), kept),
-        data.without(data.more_posts(recipe.shared), kept),
-        data.more_talks(recipe.shared),
+        data.without(labelled.more_posts(recipe.shared), kept),
+        labelled.more_talks(recipe.shared),
     )  # fmt: skip
 
 

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.labels import Category, Outcome, Risk, Sentiment, Urgency
-from monitor.classifier.training import data
+from monitor.classifier.training import labelled
 from monitor.classifier.training.data import Row, key, unique, without
 
 SHARED = Path(__file__).parents[5] / "shared"
 
 
 def lines(name: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (data.HERE / name).read_text("utf-8").splitlines()]
+    return [json.loads(line) for line in (labelled.HERE / name).read_text("utf-8").splitlines()]
 
 
 @pytest.mark.parametrize("name", ["labels.jsonl", "written.jsonl"])
@@ -34,8 +34,15 @@ def test_every_label_is_one_of_the_guideline(name: str) -> None:
         assert set(gold["risks"]) <= set(Risk)
 
 
+def test_every_level_of_reproach_is_one_of_x_ci() -> None:
+    levels = {record["xci"] for record in lines("labels.jsonl") if "xci" in record}
+    assert levels == {0, 1, 2, 3, 4}
+
+
 def test_no_text_of_others_is_carried() -> None:
-    assert {key for record in lines("labels.jsonl") for key in record} == {"id", "picked", "gold"}
+    assert {key for record in lines("labels.jsonl") for key in record} == {
+        "id", "picked", "gold", "xci",
+    }  # fmt: skip
     assert {key for record in lines("outcomes.jsonl") for key in record} == {
         "id", "picked", "outcome",
     }  # fmt: skip
@@ -52,9 +59,9 @@ def test_no_two_written_posts_are_alike() -> None:
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the labelled sets are not here")
 def test_every_id_names_a_row_of_the_sets() -> None:
-    posts = data.more_posts(SHARED)
+    posts = labelled.more_posts(SHARED)
     assert len(posts) == len(lines("labels.jsonl")) + len(lines("written.jsonl"))
-    talks = data.more_talks(SHARED)
+    talks = labelled.more_talks(SHARED)
     assert len(talks) == len(lines("outcomes.jsonl"))
     assert all(len(talk.parts) > 2 for talk in talks)
 
