@@ -46,8 +46,8 @@ class Recipe:
     second: Plan = field(default_factory=lambda: Plan(epochs=1, average=0.99))
     repeats: tuple[int, int] = (2, 2)  # of the labelled posts and of X-CI
     soft_passes: int = 1  # over the unlabelled posts
-    tweets: int = 12000
-    keep_base: float = 0.5  # share of the base's weights in the start of the second stage
+    tweets: int = 15000
+    keep_base: float = 0.4  # share of the base's weights in the start of the second stage
     keep_general: float = 0.1  # share of the first stage's weights in the end of the second
     log: Log = print
 
