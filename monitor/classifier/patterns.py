@@ -1,5 +1,6 @@
 """The second net of the risks: a reviewed list of patterns."""
 
+import html
 import re
 import tomllib
 import unicodedata
@@ -18,6 +19,8 @@ _NOT_WORD = re.compile(r"[^\w.]+|_+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\ufeff]")
 _APOSTROPHE = re.compile("['\u2018\u2019`\u00b4]")
 _STOPS = re.compile(r"[.!?]+")
+_PAUSE = re.compile(r"\.{2,}(?=\s*[a-z])")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Net:
     sure: re.Pattern[str]
     hint: re.Pattern[str] | None
     unless: re.Pattern[str] | None
+    near: re.Pattern[str] | None
 
     def catches(self, folded: str) -> str | None:
         """``sure``, ``hint`` or ``None``."""
@@ -39,19 +43,27 @@ class Net:
 
     def _found(self, pattern: re.Pattern[str], folded: str) -> bool:
         for match in pattern.finditer(folded):
-            start, end = match.start() - NEIGHBOURHOOD, match.end() + NEIGHBOURHOOD
-            around = folded[max(0, start) : end]
-            if not (self.unless and self.unless.search(around)):
+            begin = max(0, match.start() - NEIGHBOURHOOD)
+            end = match.end() + NEIGHBOURHOOD
+            if self.near and self.near.search(folded, begin, end):
+                continue
+            excepted = self.unless.finditer(folded, begin, end) if self.unless else ()
+            if not any(e.start() < match.end() and match.start() < e.end() for e in excepted):
                 return True
         return False
 
 
 def fold(text: str) -> str:
-    """Lower case, apostrophes gone, one space between words, `` . `` between sentences."""
+    """Lower case, HTML and apostrophes gone, one space between words, `` . `` between sentences.
+
+    Dots within a sentence ("want to... die") end none.
+    """
     if len(text) > 2 * LIMIT:
         text = f"{text[:LIMIT]} {text[-LIMIT:]}"
+    text = _TAG.sub(" ", html.unescape(text))
     if not text.isascii():
         text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
+    text = _PAUSE.sub(" ", text)
     text = _APOSTROPHE.sub("", text.lower())
     text = _STOPS.sub(" . ", text)
     return f" {_NOT_WORD.sub(' ', text)} "
@@ -81,7 +93,9 @@ def nets() -> tuple[Net, ...]:
         table: dict[str, list[str]] = _source().get(risk.value, {})
         sure = _any(table.get("sure", ()))
         if sure:
-            made.append(Net(risk, sure, _any(table.get("hint", ())), _any(table.get("unless", ()))))
+            made.append(
+                Net(risk, sure, *(_any(table.get(k, ())) for k in ("hint", "unless", "near")))
+            )
     return tuple(made)
 
 

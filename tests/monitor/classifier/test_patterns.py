@@ -23,7 +23,7 @@ def test_self_harm_is_caught(text: str) -> None:
     "text",
     [
         "ill k!ll myself if this goes on", "thinking about su!c1de again", "s*icidal since march",
-        "sewerslide it is then", "gonna off meself tonight", "id rather kms tonight than call you",
+        "sewerslide it is then", "gonna off meself tonight", "gonna kms tonight, im serious",
         "i want to un-alive myself", "wanna unsubscribe from life", "i wana die, nobody answers",
         "im done being alive", "i wish i hadnt woken up", "no reason left to get up tomorrow",
         "going to sleep and not wake up sounds good", "they will find me dead when they evict me",
@@ -38,6 +38,87 @@ def test_self_harm_is_caught(text: str) -> None:
 )  # fmt: skip
 def test_self_harm_is_caught_in_disguise_and_by_its_signs(text: str) -> None:
     assert caught(text).get(Risk.SELFHARM) == "sure"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I'm going to kill myself. And don't send me the suicide hotline again.",
+        "Suicide helpline is busy and I want to kill myself",
+        "If nobody helps I'll do it myself, I'm going to end my life",
+        "My phone is going to die and so am I, I took all my pills",
+        "I want to die. Fix yourselves.",
+        "Because of your bank I will commit suicide",
+        "Your company made me attempt suicide",
+        "I had to call the suicide hotline tonight",
+        "The pain is so bad I want to die",
+        "I feel so awful I want to die",
+        "I cut myself with a blade last night",
+        "I burn myself with a lighter when the letters come",
+        "I will hurt myself on Friday",
+        "I told your agent on the phone I want to die",
+        "I don't want to wake up in the morning",
+        "going to end it with my belt tonight",
+        "I would rather kill myself than go back to that hospital",
+        "I don't want to be here for another day",
+        "My boss killed himself last night after your audit",
+        "My son took his own life two weeks ago because of your letters",
+        "I'm a student, suicide is all I think about",
+        "he talks about suicide since you closed the account",
+        "I just want to... die",
+        "kill... myself",
+        "I don&#39;t want to live anymore",
+        "I want to kill <b>myself</b>",
+        "there is a bridge near here and I am going to jump",
+    ],
+)
+def test_no_exception_hides_a_threat(text: str) -> None:
+    assert caught(text).get(Risk.SELFHARM) == "sure"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please let me switch the map from miles to kms", "we walked several kms today",
+        "I had to drop the parcel off myself", "Had to turn it off myself and restart",
+        "Lovely cruise, I didn't want it to end!", "The alarm keeps beeping, I want it to stop",
+        "My contract runs out, I want to end it today", "about my end my life insurance policy",
+        "They took my life savings", "Can't go on Netflix", "can't go on your app",
+        "Please remove my OD on the current account", "transferred to CTB bank",
+        "I called 988 times", "I take all my meds from your pharmacy",
+        "the crisis team came to fix the outage", "not free of burning smell",
+        "Can't see a future for this brand", "Had to jump off the train at the wrong stop",
+        "I read your last letter twice", "Shot myself in the foot there",
+        "sick of life insurance spam", "topping myself up at your coffee bar",
+    ],
+)  # fmt: skip
+def test_everyday_posts_are_no_self_harm(text: str) -> None:
+    assert caught(text).get(Risk.SELFHARM) != "sure"
+
+
+@pytest.mark.parametrize(
+    ("risk", "text"),
+    [
+        (Risk.DISCRIMINATION, "I ordered the black ones and got the white ones"),
+        (Risk.DISCRIMINATION, "only black in stock"),
+        (Risk.DISCRIMINATION, "The app stopped working because of the update"),
+        (Risk.DISCRIMINATION, "I'm waiting for my passport"),
+        (Risk.DISCRIMINATION, "about the colour of the sofa"),
+        (Risk.DISCRIMINATION, "filled in your Survey Monkey form"),
+        (Risk.DISCRIMINATION, "the toy makes animal noises"),
+        (Risk.SAFETY, "The stitches came loose on these shoes"),
+        (Risk.SAFETY, "Prices are falling on Monday"),
+        (Risk.SAFETY, "I can see the train through the window"),
+        (Risk.SAFETY, "a bleeding edge phone"),
+        (Risk.SAFETY, "this album is on fire"),
+        (Risk.SAFETY, "my delivery fell through"),
+        (Risk.LEGAL, "Port Authority gate 4"),
+        (Risk.LEGAL, "Douglas fir in stock"),
+        (Risk.LEGAL, "The judge will love my cake"),
+    ],
+)
+def test_everyday_words_set_no_risk_alone(risk: Risk, text: str) -> None:
+    assert caught(text).get(risk) != "sure"
 
 
 @pytest.mark.parametrize(
