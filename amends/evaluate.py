@@ -12,7 +12,7 @@ from config.errors import AmendsError, SettingsError
 from config.settings import Settings
 from models.labels import Risk
 from monitor.classifier import load
-from monitor.classifier.evaluate import TASKS, evaluate
+from monitor.classifier.evaluate import LABELS, TASKS, evaluate
 from monitor.collectors.files import BadLine, Line, json_lines
 
 SHOWN_REFUSALS = 20
@@ -33,7 +33,7 @@ def run_evaluate(settings: Settings, task: str, path: Path, as_json: bool) -> in
     classifier = load(rules.sentiment_model, rules.threads, rules.critical_miss_rate)
     try:
         scores = evaluate(task, rows, classifier)
-    except ValueError as error:
+    except (ValueError, LookupError) as error:
         raise AmendsError(f"{path}: {error}.") from None
     if as_json:
         print_json(scores)
@@ -69,11 +69,15 @@ def _row(task: str, line: Line | BadLine) -> dict[str, Any] | BadLine:
         isinstance(after, list) and all(isinstance(text, str) for text in after)
     ):
         return BadLine(line.number, "after must be a list of texts.")
-    if not isinstance(raw.get("rating"), int | None):
+    rating = raw.get("rating")
+    if rating is not None and (isinstance(rating, bool) or rating not in range(1, 6)):
         return BadLine(line.number, "rating must be a whole number from 1 to 5, or null.")
-    risks = raw["gold"].get("risks")
-    if task == "risks" and risks is not None and not _are_risks(risks):
-        return BadLine(line.number, f"risks must be a list of {', '.join(Risk)}.")
+    label = raw["gold"].get(task)
+    if task == "risks":
+        if label is not None and not _are_risks(label):
+            return BadLine(line.number, f"risks must be a list of {', '.join(Risk)}.")
+    elif label is not None and str(label) not in LABELS[task]:
+        return BadLine(line.number, f"{task} must be one of {', '.join(LABELS[task])}.")
     return raw
 
 

@@ -35,6 +35,9 @@ class Customer(SQLModel, table=True):
     first_seen_at: datetime = Field(sa_type=UtcDateTime)
 
 
+WITH_THREAD = "+thread"  # behind the model's name: the verdict rests on earlier posts too
+
+
 class Post(SQLModel, table=True):
     """One public post as its author last left it; `revision` counts the edits seen.
 

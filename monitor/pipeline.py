@@ -10,14 +10,16 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from models.database import reading, writing
-from models.tables import Post, Verdict
+from models.labels import Urgency
+from models.tables import WITH_THREAD, Post, Verdict
 from monitor import threads
 from monitor.classifier.verdict import Item
 from monitor.classifier.verdict import Verdict as Judgement
 from monitor.threads import Talk
 
 FRESH = timedelta(hours=48)
-JUDGED = ("en", "und")  # languages in which more words can make an unsure verdict a sure one
+FEW_WORDS = 15  # a post of no more may be read with what came before it
+LEANS = 0.5  # probability from which a post is rather a complaint than none
 # As the index of pending posts has it: SQLite does not see that `pending = 1` says the same.
 PENDING = text("post.pending")
 
@@ -30,6 +32,10 @@ class Judge(Protocol):
     @property
     def complaint_threshold(self) -> float:
         """Probability from which a post counts as a complaint."""
+
+    @property
+    def reads_outcomes(self) -> bool:
+        """Whether it can say how a conversation ends."""
 
     def classify(self, items: Sequence[Item]) -> list[Judgement]:
         """One verdict for each item, in order."""
@@ -121,35 +127,50 @@ def _with_thread(
     items: Sequence[Item],
     alone: Sequence[Judgement],
 ) -> list[Judgement]:
-    """The verdicts, where a post that says too little alone is read with what came before it.
+    """The verdicts, where a short post of which it is not sure whether it complains is read once
+    more with what the customer wrote before it.
 
-    "iPhone 8, since Monday" is a complaint after one and none after a question. What the post
-    itself shows (its feeling, a risk, an alert) stays. Still unsure, it goes to people as before.
+    "iPhone 8, since Monday" is a complaint after one, and none after a question. Only that one
+    question is answered by both together: the risks, the alert, the anger of what came before
+    stand on its own verdict and must not call people twice.
     """
-    unsure = [n for n, said in enumerate(alone) if said.abstain and said.language in JUDGED]
+    unsure = [n for n, said in enumerate(alone) if _says_too_little(said, items[n])]
     with reading(engine) as session:
         before = {n: threads.before(session, posts[n]) for n in unsure}
     asked = [n for n in unsure if before[n]]
-    texts = [f"{before[n]}\n{items[n].text}" for n in asked]
-    joined = judge.classify(
-        [replace(items[n], text=text) for n, text in zip(asked, texts, strict=True)]
-    )
+    if not asked:
+        return list(alone)
+    together = [replace(items[n], text=f"{before[n]}\n{items[n].text}") for n in asked]
     verdicts = list(alone)
-    for n, said in zip(asked, joined, strict=True):
-        if not said.abstain:
-            verdicts[n] = _in_thread(alone[n], said)
+    for n, said in zip(asked, judge.classify(together), strict=True):
+        verdicts[n] = _in_thread(alone[n], said, judge.complaint_threshold)
     return verdicts
 
 
-def _in_thread(alone: Judgement, joined: Judgement) -> Judgement:
-    return replace(
-        joined,
-        sentiment=alone.sentiment,
-        sentiment_p=alone.sentiment_p,
-        risks=tuple(dict.fromkeys(alone.risks + joined.risks)),
-        risk_nets=joined.risk_nets | alone.risk_nets,
-        alert=alone.alert or joined.alert,
-    )
+def _says_too_little(said: Judgement, item: Item) -> bool:
+    return said.abstain and said.language == "en" and len(item.text.split()) <= FEW_WORDS
+
+
+def _in_thread(alone: Judgement, joined: Judgement, threshold: float) -> Judgement:
+    """What is stated of the post: a complaint where both together are one; no complaint where both
+    together are none, the post itself leans to none, and nothing in it is grave. Else it goes to
+    people as before."""
+    if joined.abstain:
+        return alone
+    sure = replace(alone, abstain=False, abstain_reason=None, with_thread=True)
+    if joined.complaint >= threshold:
+        return replace(
+            sure,
+            complaint=joined.complaint,
+            category=joined.category,
+            category_p=joined.category_p,
+            severity=joined.severity,
+            urgency=min(alone.urgency, Urgency.NORMAL, key=list(Urgency).index),
+        )
+    grave = alone.alert or bool(alone.risks) or alone.urgency in (Urgency.CRITICAL, Urgency.HIGH)
+    if alone.complaint >= LEANS or grave:
+        return alone
+    return replace(sure, complaint=joined.complaint, severity=joined.severity)
 
 
 def _outcomes(
@@ -158,6 +179,8 @@ def _outcomes(
     """How each post's conversation stands with it; None for one that follows no answer."""
     with reading(engine) as session:
         talks = [threads.talk(session, post) for post in posts]
+    if not judge.reads_outcomes:
+        return [(None, None)] * len(posts)
     said = iter(judge.outcomes([talk for talk in talks if talk is not None]))
     found: list[tuple[str | None, float | None]] = []
     for talk in talks:
@@ -173,7 +196,7 @@ def _row(
     return Verdict(
         post_id=post.id,
         post_revision=post.revision,
-        model=judge.name,
+        model=judge.name + (WITH_THREAD if verdict.with_thread else ""),
         created_at=now,
         complaint=verdict.complaint,
         is_complaint=not verdict.abstain and verdict.complaint >= judge.complaint_threshold,

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from config.policy import Channels
 from models.states import CaseStatus, EventKind, PostRole
-from models.tables import Case, CaseEvent, CasePost, Correction, Post, Verdict
+from models.tables import WITH_THREAD, Case, CaseEvent, CasePost, Correction, Post, Verdict
 
 # Enough that one more dismissal moves the precision by at most about three points.
 LEAST = 30
@@ -134,7 +134,8 @@ def precision(session: Session) -> list[Precision]:
 def judged(session: Session, only_trainable: Channels | None = None) -> list[Judged]:
     """The cases that a person claimed, answered or dismissed, and that were opened as complaints.
 
-    With `only_trainable`, only those of channels whose terms allow to learn from them.
+    With `only_trainable`, only those of channels whose terms allow to learn from them, and whose
+    probability is the post's own.
     """
     acted = select(CaseEvent.case_id).where(col(CaseEvent.kind).in_(JUDGED))
     rows = session.exec(
@@ -154,7 +155,8 @@ def judged(session: Session, only_trainable: Channels | None = None) -> list[Jud
             case.channel, verdict.language, verdict.complaint, case.status != CaseStatus.DISMISSED
         )
         for case, verdict in rows
-        if only_trainable is None or only_trainable.may_train(case.channel)
+        if only_trainable is None
+        or (only_trainable.may_train(case.channel) and not verdict.model.endswith(WITH_THREAD))
     ]
 
 

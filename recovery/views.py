@@ -8,7 +8,16 @@ from sqlmodel import Session, col, select
 from config.policy import Policy
 from models.labels import Category, Urgency
 from models.states import CaseStatus, EventKind, OutboxState, PostRole
-from models.tables import Case, CaseEvent, Customer, GestureOffer, OutboxItem, Post, Verdict
+from models.tables import (
+    WITH_THREAD,
+    Case,
+    CaseEvent,
+    Customer,
+    GestureOffer,
+    OutboxItem,
+    Post,
+    Verdict,
+)  # fmt: skip
 from recovery import drafts
 from recovery.cases import ledger
 from recovery.refusals import Refused
@@ -126,13 +135,17 @@ def _why(case: Case, verdicts: list[Verdict], languages: tuple[str, ...]) -> tup
     lines = []
     judged = [verdict for verdict in verdicts if not verdict.abstain]
     if judged:
-        # The gravest post speaks for the case, of two equal ones the later.
-        gravest = min(reversed(judged), key=lambda verdict: _gravity(verdict.urgency))
+        # The gravest post speaks for the case, of two equal ones the later; one that has nothing
+        # to say speaks last.
+        telling = [verdict for verdict in judged if verdict.reasons] or judged
+        gravest = min(reversed(telling), key=lambda verdict: _gravity(verdict.urgency))
         phrases = [phrase for phrase in map(_telling, gravest.reasons) if phrase]
         if phrases:
             lines.append(
                 ", ".join(f"“{phrase}”" for phrase in phrases[:PHRASES]) + " weighed most."
             )
+    if any(verdict.model.endswith(WITH_THREAD) for verdict in judged):
+        lines.append("A short post was read together with the customer's earlier ones.")
     nets = {risk: net for verdict in verdicts for risk, net in verdict.risk_nets.items()}
     if found := _found({risk: nets[risk] for risk in case.risks if nets.get(risk) in NETS}):
         lines.append(found)

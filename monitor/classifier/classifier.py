@@ -82,6 +82,11 @@ class Classifier:
         return self._calibration.noncommercial
 
     @property
+    def reads_outcomes(self) -> bool:
+        """Whether the weights were trained with conversations, see :meth:`outcomes`."""
+        return self._outcome is not None
+
+    @property
     def alert_threshold(self) -> float:
         """The alert score from which a post alerts."""
         return self._alert_threshold
@@ -122,10 +127,10 @@ class Classifier:
 
         Raises ``LookupError`` where the weights were trained without conversations.
         """
-        if self._outcome is None:
-            raise LookupError("these weights were trained without conversations")
         if not talks:
             return []
+        if self._outcome is None:
+            raise LookupError("these weights were trained without conversations")
         head = self._calibration.heads["outcome"]
         texts = [view for first, _reply, after in talks for view in views(first, after)]
         said = self._encoder.logits(self._encoder.encode(texts))

@@ -29,15 +29,16 @@ _SCRIPTS = {
     "KANNADA": "kn", "MALAYALAM": "ml", "GEORGIAN": "ka", "ARMENIAN": "hy", "SINHALA": "si",
     "KHMER": "km", "LAO": "lo", "MYANMAR": "my", "ETHIOPIC": "am",
 }  # fmt: skip
+_UKRAINIAN = frozenset("іїєґ")
 
 
 def detect(text: str) -> str:
-    """An ISO 639-1 code, or ``und`` where the text has no words to tell by."""
-    text = NOISE.sub(" ", text[:1000])
+    """An ISO 639-1 code, or ``und`` where the text has no words that it can tell."""
+    text = unicodedata.normalize("NFKC", NOISE.sub(" ", text[:1000]))
     script = _script(text)
     if script:
         return script
-    words = [word.lower() for word in WORD.findall(unicodedata.normalize("NFKC", text))]
+    words = [word.lower() for word in WORD.findall(text)]
     if not words:
         return UNKNOWN
     scores = _scores(words)
@@ -62,7 +63,11 @@ def _script(text: str) -> str | None:
     if counts["HIRAGANA"] + counts["KATAKANA"] > 0.2 * counts.total():
         return "ja"
     top, number = counts.most_common(1)[0]
-    return _SCRIPTS.get(top) if number > 0.4 * counts.total() else None
+    if top == "LATIN" or number <= 0.4 * counts.total():
+        return None
+    if top == "CYRILLIC" and not _UKRAINIAN.isdisjoint(text.lower()):
+        return "uk"
+    return _SCRIPTS.get(top, UNKNOWN)
 
 
 def _scores(words: list[str]) -> dict[str, float]:

@@ -16,13 +16,13 @@ Logits = Mapping[str, NDArray[Any]]
 Caught = Mapping[Risk, str]
 
 HANDED_TO_PEOPLE = "not sure whether this is a complaint"
-NO_WORDS = "no words to judge"
+NO_WORDS = "no words that can be judged"
 HIGH_COUNTS = 0.5  # of the probability of ``high`` in the alert score
 RISK_COUNTS = 0.5  # of the likeliest grave risk
 # What makes a post critical by the guideline: the alert score looks for these as well.
 GRAVE = tuple(risk for risk in Risk if risk is not Risk.CHURN)
 _GRAVE_COLUMNS = [list(Risk).index(risk) for risk in GRAVE]
-# A pattern that is sure of one of these makes a post critical whatever the head says.
+# One of these makes a post critical, whichever net holds it and whatever else is said.
 ALWAYS_CRITICAL = frozenset({Risk.SELFHARM})
 # A pattern that is sure of one of these stands, whatever the head says. Fraud, press, churn and
 # vulnerable people are named in passing too often ("what a fraud"): there it only weighs heavily.
@@ -99,8 +99,8 @@ def state(
     reason = _abstain_reason(calibration, complaint, language)
     labels = {task: int(head.decide(scores.p[task][n : n + 1])[0])
               for task, head in calibration.heads.items() if task in scores.p}  # fmt: skip
-    urgency = _urgency(calibration, scores, n, caught)
     nets = _nets(calibration, scores, n, caught)
+    urgency = _urgency(calibration, scores, n, nets)
     is_complaint = complaint >= calibration.complaint_threshold
     severity = scores.p["severity"][n]
     level = labels["severity"] + 1 if is_complaint else 0
@@ -136,9 +136,9 @@ def _abstain_reason(calibration: Calibration, complaint: float, language: str) -
     return HANDED_TO_PEOPLE if low < complaint < high else None
 
 
-def _urgency(calibration: Calibration, scores: Scores, n: int, caught: Caught) -> Urgency:
-    """What the head says, raised to ``critical`` where the alert score asks for it."""
-    if any(caught.get(risk) == "sure" for risk in ALWAYS_CRITICAL):
+def _urgency(calibration: Calibration, scores: Scores, n: int, nets: Mapping[Risk, str]) -> Urgency:
+    """What the head says, raised to ``critical`` where a risk or the alert score asks for it."""
+    if not ALWAYS_CRITICAL.isdisjoint(nets):
         return Urgency.CRITICAL
     head = calibration.heads["urgency"]
     label = list(Urgency)[int(head.decide(scores.p["urgency"][n : n + 1])[0])]

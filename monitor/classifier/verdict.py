@@ -53,6 +53,7 @@ class Verdict:
     anger_p: float = 0.0
     severity_p: float = 0.0
     risk_p: dict[str, float] = field(default_factory=dict)
+    with_thread: bool = False  # read with what the customer wrote before it; see monitor.pipeline
 
     def may_alert(self, complaint_from: float) -> bool:
         """Whether people may be called over the post, so that they should be told why."""

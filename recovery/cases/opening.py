@@ -80,7 +80,7 @@ def _join(
     case.last_customer_at = max(case.last_customer_at, post.created_at)
     for answer in answers.earlier(session, post):
         answers.count(session, case, answer, now)
-    graver = not content and _raise(case, verdict)
+    graver = not content and _raise(case, verdict, corrections.overruled(session, case))
     answered_since = any(
         role == PostRole.ANSWER and answer.created_at > post.created_at
         for answer, role in ledger.posts_of(session, case)
@@ -161,7 +161,8 @@ def _raise(case: Case, verdict: Verdict, overruled: Mapping[str, str] = NOTHING)
     if verdict.abstain:
         case.needs_judgement = True
         return graver
-    if case.urgency != urgency and "category" not in overruled:
+    # A judged post knows better than the guess of one that nobody judged.
+    if (case.urgency != urgency or case.needs_judgement) and "category" not in overruled:
         case.category = verdict.category
     if verdict.anger > int(overruled.get("anger", -1)):
         case.anger = max(case.anger, verdict.anger)
@@ -180,7 +181,7 @@ def _offer(session: Session, policy: Policy, case: Case, verdict: Verdict, now: 
         return
     catalogue = policy.gestures
     is_sure = verdict.category_p >= policy.drafts.category_at_least
-    category = case.category if is_sure else Category.OTHER
+    category = verdict.category if is_sure else Category.OTHER
     fitting = suggest(catalogue, category, case.anger, case.severity, case.risks)
     assert case.id is not None
     for rank, gesture in enumerate(fitting, start=1):

@@ -26,7 +26,8 @@ def decide(post: Post, verdict: Verdict, brand: Brand, policy: CasePolicy) -> De
     if is_about_another(post, brand):
         return Decision(opens=False)
     if verdict.abstain:
-        return Decision(opens=policy.opening.abstained == "queue", needs_judgement=True)
+        opens = policy.opening.abstained == "queue" or is_promised(verdict, policy)
+        return Decision(opens=opens, needs_judgement=True)
     return Decision(opens=is_complaint(verdict, policy) or is_promised(verdict, policy))
 
 

@@ -32,6 +32,10 @@ def test_evaluate_scores_what_is_labelled_and_names_what_is_not(
         labelled("disputed", None),
         '{"id": "no gold", "text": "x"}',
         "{broken",
+        '{"text": "x", "gold": {"complaint": true}}',
+        '{"text": "x", "gold": {"complaint": ["1"]}}',
+        '{"text": "x", "rating": 99, "gold": {"complaint": 1}}',
+        '{"text": "x", "rating": true, "gold": {"complaint": 1}}',
     ]
     file.write_text("\n".join(rows) + "\n")
     outcome = amends("evaluate", "--task", "complaint", "--data", str(file), "--json")
@@ -42,6 +46,10 @@ def test_evaluate_scores_what_is_labelled_and_names_what_is_not(
     assert {name: found["gold"] for name, found in scores["classes"].items()} == {"0": 1, "1": 1}
     assert "Line 4 was left out" in outcome.err
     assert "Line 5 was left out" in outcome.err
+    for number in (6, 7):
+        assert f"Line {number} was left out: complaint must be one of 0, 1." in outcome.err
+    for number in (8, 9):
+        assert f"Line {number} was left out: rating must be a whole number" in outcome.err
     table = amends("evaluate", "--task", "complaint", "--data", str(file))
     assert "macro_f1: " in table.out
 

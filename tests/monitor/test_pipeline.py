@@ -23,6 +23,7 @@ class WordJudge:
 
     name = "words"
     complaint_threshold = 0.5
+    reads_outcomes = True
 
     def __init__(self) -> None:
         self.judged: list[str] = []
@@ -44,12 +45,16 @@ class WordJudge:
     def _verdict(self, text: str) -> Judgement:
         bad = "bad" in text
         unsure = text.startswith("since")
+        hurt = "hurt me" in text
+        leans = text.startswith("since I rather")
         return Judgement(
-            complaint=0.9 if bad else 0.1, sentiment=Sentiment.NEG if bad else Sentiment.POS,
+            complaint=0.9 if bad else 0.6 if leans else 0.1,
+            sentiment=Sentiment.NEG if bad else Sentiment.POS,
             sentiment_p={"neg": 0.9, "neu": 0.05, "pos": 0.05}, anger=2 if bad else 0,
-            urgency=Urgency.NORMAL, urgency_p={}, category=Category.DELAY, category_p=0.9,
-            risks=(Risk.SAFETY,) if text == "since you hurt me" else (), risk_nets={}, severity=2,
-            language="en", abstain=unsure, alert=text == "since you hurt me",
+            urgency=Urgency.NORMAL if bad else Urgency.LOW, urgency_p={},
+            category=Category.DELAY, category_p=0.9,
+            risks=(Risk.SAFETY,) if hurt else (), risk_nets={}, severity=2,
+            language="en", abstain=unsure, alert=hurt,
         )  # fmt: skip
 
 
@@ -153,16 +158,46 @@ def test_a_post_that_says_little_is_read_with_what_came_before(
     assert named["r1"].abstain, "it follows nothing"
 
 
-def test_what_a_short_post_shows_itself_stays(
+def test_what_came_before_answers_one_question_only(
     engine: Engine, now: datetime, judge: WordJudge
 ) -> None:
-    put(engine, now, "p1", "bad", conversation="p1")
-    put(
-        engine, now, "p2", "since you hurt me", conversation="p1",
-        created_at=now + timedelta(minutes=1),
-    )  # fmt: skip
+    put(engine, now, "p1", "bad, you hurt me", conversation="p1")
+    put(engine, now, "p2", "since Monday", conversation="p1", created_at=now + timedelta(minutes=1))
     judge_pending(engine, judge, 10, now)
-    last = verdicts(engine)[-1]
-    assert last.risks == ["safety"]
-    assert last.alert
-    assert last.sentiment == Sentiment.POS
+    first, later = verdicts(engine)
+    assert (first.alert, first.risks, first.anger) == (True, ["safety"], 2)
+    assert (later.alert, later.risks, later.anger) == (False, [], 0), "no second alarm"
+    assert later.is_complaint
+    assert later.urgency == Urgency.NORMAL
+    assert (first.model, later.model) == ("words", "words+thread")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["since I rather complain", "since you hurt me", "since " + "very " * 20 + "long ago"],
+)
+def test_a_doubt_is_not_silenced_by_praise_before_it(
+    engine: Engine, now: datetime, judge: WordJudge, text: str
+) -> None:
+    put(engine, now, "p1", "lovely", conversation="p1")
+    put(engine, now, "p2", text, conversation="p1", created_at=now + timedelta(minutes=1))
+    judge_pending(engine, judge, 10, now)
+    assert verdicts(engine)[-1].abstain
+
+
+def test_of_two_posts_of_one_second_only_one_comes_before_the_other(
+    engine: Engine, now: datetime, judge: WordJudge
+) -> None:
+    for number in (1, 2):
+        put(engine, now, f"p{number}", "since Monday", conversation="p1")
+    judge_pending(engine, judge, 10, now)
+    assert judge.judged.count("since Monday\nsince Monday") == 1
+
+
+def test_what_was_written_long_before_is_not_read(
+    engine: Engine, now: datetime, judge: WordJudge
+) -> None:
+    put(engine, now, "p1", "bad", conversation="p1", created_at=now - timedelta(days=30))
+    put(engine, now, "p2", "since Monday", conversation="p1")
+    judge_pending(engine, judge, 10, now)
+    assert [verdict.abstain for verdict in verdicts(engine)] == [False, True]

@@ -36,6 +36,17 @@ def test_the_gravest_post_speaks_for_the_case(desk_world: Desk) -> None:
     assert look(desk_world).why == ("“trapped in the lift” weighed most.",)
 
 
+def test_a_post_without_phrases_does_not_silence_the_others(desk_world: Desk) -> None:
+    desk_world.open_case(reasons=["charged me twice"])
+    later = desk_world.post("p2", "since Monday", in_reply_to="p1", conversation="p1")
+    desk_world.judge(later, reasons=[], model="test+thread")
+    desk_world.consider()
+    assert look(desk_world).why == (
+        "“charged me twice” weighed most.",
+        "A short post was read together with the customer's earlier ones.",
+    )
+
+
 def test_who_found_a_risk_is_said(desk_world: Desk) -> None:
     nets = {"safety": "both", "churn": "pattern"}
     view = opened(desk_world, risks=["safety", "churn"], risk_nets=nets)

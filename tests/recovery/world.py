@@ -52,11 +52,12 @@ class Desk:
             "risk_nets": {}, "severity": 2, "language": "en", "abstain": False, "reasons": [],
             "sentiment_p": {"neg": 0.9, "neu": 0.05, "pos": 0.05},
             "urgency_p": {"critical": 0, "high": 1, "normal": 0, "low": 0, "none": 0},
+            "model": "test",
         } | more  # fmt: skip
         with writing(self.engine) as session:
             revision = session.get_one(Post, post_id).revision
             session.add(
-                Verdict(post_id=post_id, post_revision=revision, model="test",
+                Verdict(post_id=post_id, post_revision=revision,
                         created_at=self.now, **fields)
             )  # fmt: skip
 

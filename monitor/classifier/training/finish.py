@@ -99,6 +99,7 @@ def finish(recipe: Recipe, out: Path, name: str) -> dict[str, Any]:
     whole = allowed(recipe, sets(recipe))
     fit_words(whole.with_words).write(out / "words.npz")
     talks = whole.talks
+    (out / "outcome.npz").unlink(missing_ok=True)  # of an earlier run, with other rows
     if talks:
         fit_outcome(conversation_features(model, talks), talks).write(out / "outcome.npz")
     (out / "thresholds.json").write_text(json.dumps(thresholds, indent=1) + "\n", "utf-8")

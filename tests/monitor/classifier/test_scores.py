@@ -92,6 +92,12 @@ def test_sure_self_harm_is_critical_and_alerts_whatever_the_head_says() -> None:
     assert said.alert
 
 
+def test_self_harm_that_only_the_head_holds_is_critical_too() -> None:
+    said = verdict(Urgency.NONE, {Risk.SELFHARM: 3.0}, critical_from=2.0)
+    assert said.risk_nets == {"selfharm": "head"}
+    assert said.urgency is Urgency.CRITICAL
+
+
 @pytest.mark.parametrize(
     ("label", "stated"),
     [

@@ -69,6 +69,50 @@ def test_an_unjudged_post_does_not_wait_longest(
         assert desk.view(session, POLICY, case.id or 0).gestures == ()
 
 
+@pytest.mark.parametrize("keep", [True, False])
+def test_the_promise_is_kept_for_an_unjudged_post_where_those_are_ignored(
+    desk_world: Desk, keep: bool
+) -> None:
+    rules = POLICY.cases
+    cases = rules.model_copy(
+        update={
+            "opening": rules.opening.model_copy(update={"abstained": "ignore"}),
+            "alerting": rules.alerting.model_copy(update={"keep_promise": keep}),
+        }
+    )
+    desk_world.policy = POLICY.model_copy(update={"cases": cases})
+    quiet = {"is_complaint": False, "complaint": 0.5, "anger": 0, "urgency": "normal"}
+    desk_world.judge(desk_world.post("p1"), alert=True, abstain=True, **quiet)
+    desk_world.consider()
+    assert len(desk_world.cases()) == int(keep)
+
+
+def test_a_judged_post_settles_what_an_unjudged_one_left_open(desk_world: Desk) -> None:
+    case = desk_world.open_case(is_complaint=False, abstain=True, category="delay", anger=0)
+    later = desk_world.post("p2", "and you charged me twice", in_reply_to="p1", conversation="p1")
+    desk_world.judge(later, category="billing", category_p=0.95)
+    desk_world.consider()
+    [case] = desk_world.cases()
+    assert case.category == "billing"
+    with desk_world.session() as session:
+        view = desk.view(session, desk_world.policy, case.id or 0)
+        fitting = {gesture.name for gesture in view.gestures}
+    assert any("fee" in name for name in fitting), "they fit the judged issue, not the guess"
+
+
+def test_a_follow_up_repeats_nothing_that_a_person_set_right(desk_world: Desk) -> None:
+    case = desk_world.open_case(urgency="critical")
+    with desk_world.write() as session:
+        desk.correct(
+            session, POLICY, case.id or 0, "UANA", desk_world.now,
+            urgency=Urgency.LOW, category=Category.DELAY, anger=0,
+        )  # fmt: skip
+    later = desk_world.post("p2", "since Monday", in_reply_to="p1", conversation="p1")
+    desk_world.judge(later, urgency="critical")
+    desk_world.consider()
+    assert [case.urgency for case in desk_world.cases()] == ["low"]
+
+
 def test_an_unsure_issue_suggests_only_what_fits_any(desk_world: Desk) -> None:
     case = desk_world.open_case(category="billing", category_p=0.2)
     with desk_world.session() as session:
