@@ -53,7 +53,7 @@ def test_every_task_is_scored(classifier: Classifier, task: str) -> None:
 
 def test_the_share_that_goes_to_people_is_told(classifier: Classifier) -> None:
     foreign = {"text": "Schon wieder Verspätung und niemand sagt mir warum", "gold": {"anger": 1}}
-    assert evaluate("anger", [ROWS[0], foreign], classifier)["abstained"] == 0.5
+    assert evaluate("anger", [ROWS[1], foreign], classifier)["abstained"] == 0.5
     assert "abstained" not in evaluate("outcome", TALKS, classifier)
 
 
