@@ -149,7 +149,7 @@ def test_a_post_that_says_little_is_read_with_what_came_before(
     judge_pending(engine, judge, 10, now)
     said = {verdict.post_id: verdict for verdict in verdicts(engine)}
     with reading(engine) as session:
-        named = {post.external_id: said[post.id] for post in session.exec(select(Post))}
+        named = {post.external_id: said[post.id or 0] for post in session.exec(select(Post))}
     assert named["p2"].is_complaint
     assert not named["p2"].abstain
     assert not named["q2"].is_complaint
