@@ -21,6 +21,9 @@ def _one_of(column: str, values: Iterable[StrEnum], name: str) -> CheckConstrain
     return CheckConstraint(f"{column} IN ({listed})", name=name)
 
 
+WITH_THREAD = "+thread"  # behind the model's name: the verdict rests on earlier posts too
+
+
 class Customer(SQLModel, table=True):
     """A person on one channel. Accounts of one person on two channels are not joined."""
 
@@ -33,9 +36,6 @@ class Customer(SQLModel, table=True):
     handle: str | None = None
     followers: int = 0
     first_seen_at: datetime = Field(sa_type=UtcDateTime)
-
-
-WITH_THREAD = "+thread"  # behind the model's name: the verdict rests on earlier posts too
 
 
 class Post(SQLModel, table=True):

@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 
 PACKAGE, INSIDE = "compartment", "models/bge-small-en-v1.5-int8"
-SHAPE: dict[str, Any] = {"hidden_size": 384, "num_hidden_layers": 12, "num_attention_heads": 12,
-         "intermediate_size": 1536}  # fmt: skip
+SHAPE: dict[str, Any] = {
+    "hidden_size": 384, "num_hidden_layers": 12, "num_attention_heads": 12,
+    "intermediate_size": 1536,
+}  # fmt: skip
 
 
 def base_folder() -> Path:

@@ -78,9 +78,10 @@ def test_order_is_kept_and_company_changes_little(classifier: Classifier) -> Non
     mixed = texts * 7
     random.Random(1).shuffle(mixed)
     together = classifier.classify([Item(text) for text in mixed])
-    for text, verdict in zip(mixed, together, strict=True):
-        # int8: activations are scaled by the batch that a post is judged in.
-        assert verdict.complaint == pytest.approx(alone[text], abs=0.16)
+    gaps = [abs(v.complaint - alone[text]) for text, v in zip(mixed, together, strict=True)]
+    # int8: activations are scaled by the batch that a post is judged in.
+    assert max(gaps) < 0.16
+    assert sum(gaps) / len(gaps) < 0.05
 
 
 def test_nothing_in_nothing_out(classifier: Classifier) -> None:
