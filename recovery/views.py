@@ -17,7 +17,7 @@ from models.tables import (
     OutboxItem,
     Post,
     Verdict,
-)  # fmt: skip
+)
 from recovery import drafts
 from recovery.cases import ledger
 from recovery.refusals import Refused

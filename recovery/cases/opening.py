@@ -80,7 +80,11 @@ def _join(
     case.last_customer_at = max(case.last_customer_at, post.created_at)
     for answer in answers.earlier(session, post):
         answers.count(session, case, answer, now)
-    graver = not content and _raise(case, verdict, corrections.overruled(session, case))
+    opener = corrections.opening_verdict(session, case)
+    guessed = opener is not None and opener.abstain
+    graver = not content and _raise(
+        case, verdict, corrections.overruled(session, case), guessed=guessed
+    )
     answered_since = any(
         role == PostRole.ANSWER and answer.created_at > post.created_at
         for answer, role in ledger.posts_of(session, case)
@@ -146,11 +150,18 @@ def _owe_answer(case: Case, policy: Policy, since: datetime, now: datetime) -> b
     return returns
 
 
-def _raise(case: Case, verdict: Verdict, overruled: Mapping[str, str] = NOTHING) -> bool:
+def _raise(
+    case: Case,
+    verdict: Verdict,
+    overruled: Mapping[str, str] = NOTHING,
+    *,
+    guessed: bool = False,
+) -> bool:
     """Let the case be as grave as its gravest post; True where it gets more urgent or a new risk.
 
     `overruled` is what the classifier said, by field, where people set it right: to say no more
     than that once again changes nothing.
+    `guessed` means that nobody judged the post that opened the case: a judged one knows better.
     """
     urgency, risks = case.urgency, case.risks
     said = rules.urgency_of(verdict)
@@ -161,8 +172,7 @@ def _raise(case: Case, verdict: Verdict, overruled: Mapping[str, str] = NOTHING)
     if verdict.abstain:
         case.needs_judgement = True
         return graver
-    # A judged post knows better than the guess of one that nobody judged.
-    if (case.urgency != urgency or case.needs_judgement) and "category" not in overruled:
+    if (case.urgency != urgency or guessed) and "category" not in overruled:
         case.category = verdict.category
     if verdict.anger > int(overruled.get("anger", -1)):
         case.anger = max(case.anger, verdict.anger)

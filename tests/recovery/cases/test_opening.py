@@ -100,6 +100,14 @@ def test_a_judged_post_settles_what_an_unjudged_one_left_open(desk_world: Desk) 
     assert any("fee" in name for name in fitting), "they fit the judged issue, not the guess"
 
 
+def test_a_later_doubt_does_not_loosen_what_was_judged(desk_world: Desk) -> None:
+    desk_world.open_case(category="delay")
+    desk_world.judge(desk_world.post("f1", "hm", conversation="p1"), abstain=True)
+    desk_world.judge(desk_world.post("f2", "hm", conversation="p1"), category="support")
+    desk_world.consider()
+    assert [case.category for case in desk_world.cases()] == ["delay"]
+
+
 def test_a_follow_up_repeats_nothing_that_a_person_set_right(desk_world: Desk) -> None:
     case = desk_world.open_case(urgency="critical")
     with desk_world.write() as session:
