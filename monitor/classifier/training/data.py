@@ -42,6 +42,7 @@ MULTI: dict[str, list[str]] = {
 SHIPPED = ("complaint", "sentiment", "anger", "urgency", "category", "risks", "severity")
 NONCOMMERCIAL = {"twcs", "twacs", "tweetsumm"}
 TALKS = ("twacs", "tweetsumm")
+WRITTEN = "own"  # source of the posts that were written for amends
 
 _SEVERITY_NAMES = {
     "non-complaint": 0, "no explicit reproach": 1, "disapproval": 2, "accusation": 3, "blame": 4,

@@ -1,7 +1,7 @@
 """The steps of a training run; each leaves a file in the work folder and is skipped if it is there.
 
 1. ``general``: sentiment, feelings, offence, complaint and stars in 90,000 public texts.
-2. ``teach``: features for the teacher of the unlabelled posts.
+2. ``features`` for the teacher of the unlabelled posts, and ``tweets`` with what it says of them.
 3. ``fold-K``: the second stage without fold K, drawn back a little to the first, and what its
    model says of that fold, outcomes included.
 4. ``final``: the second stage on every row.
@@ -27,7 +27,7 @@ from monitor.classifier.training.data import NONCOMMERCIAL, Row
 from monitor.classifier.training.folds import Sets, only_complaints, split
 from monitor.classifier.training.loop import Plan, predict, train
 from monitor.classifier.training.model import MultiHead
-from monitor.classifier.training.teacher import features, teach
+from monitor.classifier.training.teacher import features, second_opinion, teach
 
 POST_TASKS = ("complaint", "sentiment", "anger", "urgency", "category", "risks", "severity")
 XCI_TASKS = ("complaint", "complaint_xci", "severity")
@@ -46,7 +46,7 @@ class Recipe:
     second: Plan = field(default_factory=lambda: Plan(epochs=1, average=0.99))
     repeats: tuple[int, int] = (2, 2)  # of the labelled posts and of X-CI
     soft_passes: int = 1  # over the unlabelled posts
-    tweets: int = 15000
+    tweets: int = 25000
     keep_base: float = 0.4  # share of the base's weights in the start of the second stage
     keep_general: float = 0.1  # share of the first stage's weights in the end of the second
     log: Log = print
@@ -131,6 +131,24 @@ def taught(recipe: Recipe) -> tuple[Any, list[Row]]:
     return made, free
 
 
+def tweets(recipe: Recipe) -> list[Row]:
+    """Tweets for the second stage, so that general sentiment is not forgotten."""
+    path = recipe.path("tweets.pkl")
+    if not path.exists():
+        rows = data.sample(sets(recipe).tweets, recipe.tweets)
+        made = features(rows, general(recipe), recipe.large)
+        targets = second_opinion(made, rows, "sentiment")
+        rows = [
+            replace(row, labels={}, soft={"sentiment": target.tolist()})
+            for row, target in zip(rows, targets, strict=True)
+        ]
+        with path.open("wb") as file:
+            pickle.dump(rows, file)
+    with path.open("rb") as file:
+        made_before: list[Row] = pickle.load(file)  # noqa: S301 - our own file
+    return made_before
+
+
 def start(recipe: Recipe) -> dict[str, Any]:
     """What the second stage begins with: the first stage, drawn a little back to the base."""
     return _drawn(general(recipe), MultiHead().state_dict(), recipe.keep_base)
@@ -152,9 +170,13 @@ def second_stage(recipe: Recipe, whole: Sets, part: Sets, seed: int) -> MultiHea
     known = {row.id: only_complaints(row) for row in part.posts + part.xci}
     gold = [*(known.get(row.id) for row in whole.posts + whole.xci), *(None for _ in free)]
     asked = range(len(gold) - len(free), len(gold))
-    soft = [replace(r, soft=s) for r, s in zip(free, teach(made, gold, asked), strict=True)]
-    rows = part.rows(recipe.repeats) + data.sample(part.tweets, recipe.tweets, seed)
-    rows += soft * recipe.soft_passes
+    own = {row.id for row in part.more}  # a label of their own is worth more than the teacher's
+    soft = [
+        replace(row, soft=said)
+        for row, said in zip(free, teach(made, gold, asked), strict=True)
+        if row.id not in own
+    ]
+    rows = part.rows(recipe.repeats) + tweets(recipe) + soft * recipe.soft_passes
     recipe.log(f"{len(rows)} rows")
     model = train(rows, replace(recipe.second, seed=seed), start=start(recipe), log=recipe.log)
     model.load_state_dict(_drawn(model.state_dict(), general(recipe), recipe.keep_general))
