@@ -30,8 +30,8 @@ class Fault:
 class FaultyApp(FastAPI):
     """A FastAPI application whose faults come before its routes; knows no trailing slashes."""
 
-    def __init__(self, faults: list[Fault], **settings: Any) -> None:
-        super().__init__(openapi_url=None, redirect_slashes=False, **settings)
+    def __init__(self, faults: list[Fault]) -> None:
+        super().__init__(openapi_url=None, redirect_slashes=False)
         self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -227,12 +227,8 @@ class RedditNetwork:
         return token
 
     def token(self, bearer: str) -> Token | None:
-        """Whose token this is; None for one that was never issued or is over."""
+        """Whose token this is; None for one that was never issued."""
         return self._tokens.get(bearer)
-
-    def expire_tokens(self) -> None:
-        """End all tokens at once, as an hour does."""
-        self._tokens.clear()
 
     def count_request(self) -> tuple[int, int, int]:
         """Count one request; returns how many remain, are used, and seconds to the next window."""
