@@ -1,0 +1,1 @@
+"""The front door: the command line, and the daemon that wires the rooms together."""

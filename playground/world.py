@@ -44,7 +44,8 @@ class World:
 
     Posts with a negative minute stand from the beginning, written that many real minutes before
     `start`; the others are published when due, written at that moment. Nothing is published to a
-    channel before its network is attached.
+    channel before its network is attached. `pace` is story minutes a real minute; ValueError
+    where it is not above 0.
     """
 
     def __init__(
@@ -151,7 +152,7 @@ class World:
             return self._keys.get((channel, external_id))
 
     def run(self) -> None:
-        """Start publishing on time, in a thread of its own."""
+        """Start publishing on time, in a thread of its own. Raises RuntimeError when running."""
         if self._thread is not None:
             raise RuntimeError("the world is running already")
         self._stopping = False

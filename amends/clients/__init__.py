@@ -1,0 +1,1 @@
+"""The vendors' clients, one module each, held to what the settings say."""

@@ -80,7 +80,10 @@ class RedditNetwork:
     def publish(
         self, post: StoryPost, author: Person, at: datetime, in_reply_to: str | None
     ) -> str:
-        """Show a post of the story; returns its fullname."""
+        """Show a post of the story; returns its fullname.
+
+        Raises ValueError for a post or an author without a place here, CommentError as `comment`.
+        """
         if author.reddit is None or post.subreddit is None:
             raise ValueError(f"{post.key} has no place on Reddit")
         if in_reply_to is None:
@@ -126,21 +129,21 @@ class RedditNetwork:
             return thing.fullname
 
     def edit(self, fullname: str, text: str) -> None:
-        """Its author changes the words."""
+        """Its author changes the words. Raises KeyError for an unknown thing."""
         with self._lock:
             thing = self._things[fullname]
             thing.text, thing.edited_at = text, self.clock()
 
     def delete(self, fullname: str) -> None:
-        """Its author deletes it."""
+        """Its author deletes it. Raises KeyError for an unknown thing."""
         self._things[fullname].taken = DELETED
 
     def remove(self, fullname: str) -> None:
-        """A moderator removes it."""
+        """A moderator removes it. Raises KeyError for an unknown thing."""
         self._things[fullname].taken = REMOVED
 
     def lock(self, fullname: str) -> None:
-        """A moderator locks a submission: no more comments."""
+        """A moderator locks a submission: no more comments. Raises KeyError for an unknown one."""
         self._things[fullname].locked = True
 
     def leave(self, name: str) -> None:
@@ -231,7 +234,10 @@ class RedditNetwork:
         return self._tokens.get(bearer)
 
     def count_request(self) -> tuple[int, int, int]:
-        """Count one request; returns how many remain, are used, and seconds to the next window."""
+        """Count one request; returns how many remain, are used, and seconds to the next window.
+
+        Fewer than 0 remain where the request must be refused.
+        """
         with self._lock:
             moment = int(self.clock().timestamp())
             window = moment // WINDOW_SECONDS

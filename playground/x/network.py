@@ -191,7 +191,10 @@ class XNetwork:
             return True
 
     def edit(self, tweet_id: str, text: str, at: datetime) -> Tweet:
-        """Change the words of a post, as its author may for an hour: it gets a new id."""
+        """Change the words of a post, as its author may for an hour: it gets a new id.
+
+        Raises KeyError when there is no such post, or only as an earlier version.
+        """
         with self._lock:
             old = self._tweets.pop(tweet_id)
             new = replace(old, id=self._new_id(at), text=text, earlier=(*old.earlier, old.id))
@@ -236,7 +239,10 @@ class XNetwork:
             return None
 
     def count(self, endpoint: str) -> tuple[int, int]:
-        """Count a request; returns how many are left (negative: refuse) and when that resets."""
+        """Count a request; returns how many are left (negative: refuse) and when that resets.
+
+        The moment is in whole seconds of Unix time.
+        """
         now = self.clock().timestamp()
         with self._lock:
             window = self._windows.get(endpoint)
