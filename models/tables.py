@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint, false, text
 from sqlmodel import Field, SQLModel
 
 from models.labels import Category, Outcome, Sentiment, Urgency
@@ -19,9 +19,6 @@ from models.types import UtcDateTime
 def _one_of(column: str, values: Iterable[StrEnum], name: str) -> CheckConstraint:
     listed = ", ".join(f"'{value.value}'" for value in sorted(values))
     return CheckConstraint(f"{column} IN ({listed})", name=name)
-
-
-WITH_THREAD = "+thread"  # behind the model's name: the verdict rests on earlier posts too
 
 
 class Customer(SQLModel, table=True):
@@ -103,6 +100,11 @@ class Verdict(SQLModel, table=True):
     post_id: int = Field(foreign_key="post.id")
     post_revision: int
     model: str
+    with_thread: bool = Field(
+        default=False,
+        sa_column_kwargs={"server_default": false()},
+        description="the verdict rests on earlier posts too",
+    )
     created_at: datetime = Field(sa_type=UtcDateTime)
     complaint: float
     is_complaint: bool
@@ -218,7 +220,8 @@ class Correction(SQLModel, table=True):
     __tablename__ = "correction"
     __table_args__ = (
         CheckConstraint(
-            "field IN ('complaint', 'urgency', 'category', 'anger')", name="ck_correction_field"
+            "field IN ('complaint', 'urgency', 'category', 'anger', 'risks')",
+            name="ck_correction_field",
         ),
         Index(
             "uq_correction_standing",

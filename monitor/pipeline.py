@@ -11,7 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from models.database import reading, writing
 from models.labels import Urgency
-from models.tables import WITH_THREAD, Post, Verdict
+from models.tables import Post, Verdict
 from monitor import threads
 from monitor.classifier.verdict import Item
 from monitor.classifier.verdict import Verdict as Judgement
@@ -136,11 +136,11 @@ def _with_thread(
     """
     unsure = [n for n, said in enumerate(alone) if _says_too_little(said, items[n])]
     with reading(engine) as session:
-        before = {n: threads.before(session, posts[n]) for n in unsure}
-    asked = [n for n in unsure if before[n]]
+        before = threads.before(session, [posts[n] for n in unsure])
+    asked = [n for n in unsure if posts[n].id in before]
     if not asked:
         return list(alone)
-    together = [replace(items[n], text=f"{before[n]}\n{items[n].text}") for n in asked]
+    together = [replace(items[n], text=f"{before[posts[n].id]}\n{items[n].text}") for n in asked]
     verdicts = list(alone)
     for n, said in zip(asked, judge.classify(together), strict=True):
         verdicts[n] = _in_thread(alone[n], said, judge.complaint_threshold)
@@ -196,7 +196,8 @@ def _row(
     return Verdict(
         post_id=post.id,
         post_revision=post.revision,
-        model=judge.name + (WITH_THREAD if verdict.with_thread else ""),
+        model=judge.name,
+        with_thread=verdict.with_thread,
         created_at=now,
         complaint=verdict.complaint,
         is_complaint=not verdict.abstain and verdict.complaint >= judge.complaint_threshold,

@@ -1,8 +1,10 @@
 """What the customer wrote before, in the same conversation."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
 
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, and_, col, or_, select
 
 from models.tables import Post
@@ -36,25 +38,33 @@ def talk(session: Session, post: Post) -> Talk | None:
     return own[0].text, replies[0].text, after
 
 
-def before(session: Session, post: Post) -> str:
-    """What the customer had written before this post in the conversation, within a week; oldest
-    first, "" for nothing."""
-    earlier = or_(
-        col(Post.created_at) < post.created_at,
-        and_(Post.created_at == post.created_at, col(Post.id) < post.id),
+def before(session: Session, posts: Sequence[Post]) -> dict[int | None, str]:
+    """What each post's customer had written before it in the conversation, within a week, oldest
+    first; by the id of the post, which is missing where there is nothing."""
+    earlier = aliased(Post)
+    came_before = or_(
+        col(earlier.created_at) < col(Post.created_at),
+        and_(col(earlier.created_at) == col(Post.created_at), col(earlier.id) < col(Post.id)),
     )
-    texts = session.exec(
-        select(Post.text)
-        .where(
-            Post.channel == post.channel,
-            Post.conversation == post.conversation,
-            Post.customer_id == post.customer_id,
-            Post.brand == post.brand,
-            col(Post.by_brand).is_(False),
-            col(Post.created_at) >= post.created_at - AGE,
+    rows = session.exec(
+        select(Post.id, Post.created_at, earlier.created_at, earlier.text)
+        .join(
             earlier,
+            and_(
+                col(earlier.channel) == col(Post.channel),
+                col(earlier.conversation) == col(Post.conversation),
+                col(earlier.customer_id) == col(Post.customer_id),
+                col(earlier.brand) == col(Post.brand),
+                col(earlier.by_brand).is_(False),
+                came_before,
+            ),
         )
-        .order_by(col(Post.created_at), col(Post.id))
-        .limit(MOST)
+        .where(col(Post.id).in_([post.id for post in posts]))
+        .order_by(col(earlier.created_at), col(earlier.id))
     )
-    return "\n".join(texts)
+    texts: dict[int | None, list[str]] = defaultdict(list)
+    for post_id, at, earlier_at, text in rows:
+        # The databases reckon with times in ways of their own.
+        if earlier_at >= at - AGE and len(texts[post_id]) < MOST:
+            texts[post_id].append(text)
+    return {post_id: "\n".join(written) for post_id, written in texts.items() if written}

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from config.policy import Channels
 from models.states import CaseStatus, EventKind, PostRole
-from models.tables import WITH_THREAD, Case, CaseEvent, CasePost, Correction, Post, Verdict
+from models.tables import Case, CaseEvent, CasePost, Correction, Post, Verdict
 
 # Enough that one more dismissal moves the precision by at most about three points.
 LEAST = 30
@@ -156,7 +156,7 @@ def judged(session: Session, only_trainable: Channels | None = None) -> list[Jud
         )
         for case, verdict in rows
         if only_trainable is None
-        or (only_trainable.may_train(case.channel) and not verdict.model.endswith(WITH_THREAD))
+        or (only_trainable.may_train(case.channel) and not verdict.with_thread)
     ]
 
 

@@ -9,7 +9,6 @@ from config.policy import Policy
 from models.labels import Category, Urgency
 from models.states import CaseStatus, EventKind, OutboxState, PostRole
 from models.tables import (
-    WITH_THREAD,
     Case,
     CaseEvent,
     Customer,
@@ -144,7 +143,7 @@ def _why(case: Case, verdicts: list[Verdict], languages: tuple[str, ...]) -> tup
             lines.append(
                 ", ".join(f"“{phrase}”" for phrase in phrases[:PHRASES]) + " weighed most."
             )
-    if any(verdict.model.endswith(WITH_THREAD) for verdict in judged):
+    if any(verdict.with_thread for verdict in judged):
         lines.append("A short post was read together with the customer's earlier ones.")
     nets = {risk: net for verdict in verdicts for risk, net in verdict.risk_nets.items()}
     if found := _found({risk: nets[risk] for risk in case.risks if nets.get(risk) in NETS}):

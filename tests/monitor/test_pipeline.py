@@ -169,7 +169,7 @@ def test_what_came_before_answers_one_question_only(
     assert (later.alert, later.risks, later.anger) == (False, [], 0), "no second alarm"
     assert later.is_complaint
     assert later.urgency == Urgency.NORMAL
-    assert (first.model, later.model) == ("words", "words+thread")
+    assert [(v.model, v.with_thread) for v in (first, later)] == [("words", False), ("words", True)]
 
 
 @pytest.mark.parametrize(

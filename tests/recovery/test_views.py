@@ -39,7 +39,7 @@ def test_the_gravest_post_speaks_for_the_case(desk_world: Desk) -> None:
 def test_a_post_without_phrases_does_not_silence_the_others(desk_world: Desk) -> None:
     desk_world.open_case(reasons=["charged me twice"])
     later = desk_world.post("p2", "since Monday", in_reply_to="p1", conversation="p1")
-    desk_world.judge(later, reasons=[], model="test+thread")
+    desk_world.judge(later, reasons=[], with_thread=True)
     desk_world.consider()
     assert look(desk_world).why == (
         "“charged me twice” weighed most.",
