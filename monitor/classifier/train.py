@@ -31,6 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     import torch
 
     from monitor.classifier.training import recipe as steps
+    from monitor.classifier.training.claim import OtherRecipe, claim
     from monitor.classifier.training.finish import finish
     from monitor.classifier.training.folds import RUNS
 
@@ -40,6 +41,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         noncommercial=not options.without_noncommercial,
         log=lambda line: print(line, file=sys.stderr, flush=True),  # noqa: T201 - a command
     )  # fmt: skip
+    try:
+        claim(recipe.work, recipe.settings())
+    except OtherRecipe as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     numbers = options.folds_only if options.folds_only is not None else range(RUNS)
     for number in numbers:
         steps.fold(recipe, number)

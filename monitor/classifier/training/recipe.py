@@ -11,13 +11,14 @@
 
 import pickle
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from monitor.classifier.training import data, labelled
+from monitor.classifier.training.claim import label_files
 from monitor.classifier.training.conversations import (
     conversation_features,
     cross_fitted,
@@ -27,6 +28,7 @@ from monitor.classifier.training.data import NONCOMMERCIAL, Row
 from monitor.classifier.training.folds import Sets, only_complaints, split
 from monitor.classifier.training.loop import Plan, predict, train
 from monitor.classifier.training.model import MultiHead
+from monitor.classifier.training.severity import refit_severity
 from monitor.classifier.training.teacher import features, second_opinion, teach
 
 POST_TASKS = ("complaint", "sentiment", "anger", "urgency", "category", "risks", "severity")
@@ -50,6 +52,16 @@ class Recipe:
     keep_base: float = 0.4  # share of the base's weights in the start of the second stage
     keep_general: float = 0.1  # share of the first stage's weights in the end of the second
     log: Log = print
+
+    def settings(self) -> dict[str, Any]:
+        """All that a file of this run depends on, but for the code and the public sets."""
+        return {
+            "large": self.large is not None, "noncommercial": self.noncommercial,
+            "general": asdict(self.general), "second": asdict(self.second),
+            "repeats": self.repeats, "soft_passes": self.soft_passes, "tweets": self.tweets,
+            "keep_base": self.keep_base, "keep_general": self.keep_general,
+            "labels": label_files(),
+        }  # fmt: skip
 
     def path(self, name: str) -> Path:
         """A file of this run."""
@@ -180,6 +192,7 @@ def second_stage(recipe: Recipe, whole: Sets, part: Sets, seed: int) -> MultiHea
     recipe.log(f"{len(rows)} rows")
     model = train(rows, replace(recipe.second, seed=seed), start=start(recipe), log=recipe.log)
     model.load_state_dict(_drawn(model.state_dict(), general(recipe), recipe.keep_general))
+    refit_severity(model, part.xci)
     return model
 
 
