@@ -239,6 +239,19 @@ def _options(element: Json, path: str) -> list[str]:
             where = f"{path}/options/{index}"
             found += _text(option.get("text"), f"{where}/text", OPTION_TEXT)
             found += _length(option.get("value") or "", f"{where}/value", OPTION_VALUE, 1)
+    given = [option for options in lists for option in options]
+    return found + _initial(element, path, given)
+
+
+def _initial(element: Json, path: str, options: list[Json]) -> list[str]:
+    """What is chosen at first must stand among the options, exactly as it is there."""
+    found: list[str] = []
+    if (one := element.get("initial_option")) is not None and one not in options:
+        found.append(_error("must be one of the options", f"{path}/initial_option"))
+    if (many := element.get("initial_options")) is not None:
+        where = f"{path}/initial_options"
+        if any(each not in options for each in _items(many, where, len(options), found)):
+            found.append(_error("must be among the options", where))
     return found
 
 

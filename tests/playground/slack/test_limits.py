@@ -51,6 +51,28 @@ def test_options(kind: str, most: int) -> None:
 
 
 @pytest.mark.parametrize(
+    "wrong", [[], [option(2)], [option(0), option(2)], [{"value": "v0"}], "v0", ["v0"]], ids=str
+)
+def test_boxes_that_are_ticked_at_first(wrong: Any) -> None:
+    (block,) = menu("checkboxes", 2)
+    for right in ([option(1)], [option(0), option(1)]):
+        block["element"]["initial_options"] = right
+        assert limits.problems_of_view(view(blocks=[block])) == []
+    block["element"]["initial_options"] = wrong
+    assert (
+        "/view/blocks/0/element/initial_options" in limits.problems_of_view(view(blocks=[block]))[0]
+    )
+
+
+def test_a_choice_that_is_made_at_first() -> None:
+    (block,) = menu("static_select", 2)
+    block["element"]["initial_option"] = option(1)
+    assert limits.problems_of_view(view(blocks=[block])) == []
+    block["element"]["initial_option"] = option(2)
+    assert "initial_option" in limits.problems_of_view(view(blocks=[block]))[0]
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         {"max_length": 3001},
