@@ -16,10 +16,10 @@ from config.errors import SettingsError
 from config.policy import Policy
 from models.database import reading
 from models.labels import Urgency
-from models.states import CaseStatus
+from models.states import CaseStatus, EventKind
 from models.tables import Case, CasePost, Customer
 from recovery import desk
-from recovery.view import CaseView
+from recovery.view import CaseView, EventView
 
 PIPE_WIDTH = 240
 
@@ -93,8 +93,24 @@ def _lines(view: CaseView) -> list[str]:
     if view.lane_note:
         lines.append(view.lane_note)
     lines.append("History:")
-    lines += [f"  {_minute(event.at)} {event.kind} by {event.actor}" for event in view.events]
+    lines += [
+        f"  {_minute(event.at)} {event.kind} by {event.actor}{_what(event)}"
+        for event in view.events
+    ]
     return lines
+
+
+def _what(event: EventView) -> str:
+    """What a person set right, if this is what happened, such as ': anger, legal added'."""
+    if event.kind is not EventKind.CORRECTED:
+        return ""
+    given = {name: event.data.get(name) for name in ("fields", "added", "removed")}
+    fields, added, removed = (
+        [str(each) for each in value] if isinstance(value, list) else [] for value in given.values()
+    )
+    said = [field for field in fields if field != "risks"]
+    said += [f"{risk} added" for risk in added] + [f"{risk} removed" for risk in removed]
+    return f": {', '.join(said)}" if said else ""
 
 
 def _rows(session: Session, status: str | None) -> list[dict[str, Any]]:

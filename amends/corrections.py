@@ -1,7 +1,7 @@
 """`amends corrections`: how often people agreed with the classifier, and what that suggests."""
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, astuple
 
 from rich.console import Console
 from rich.table import Table
@@ -11,16 +11,20 @@ from amends.house import House
 from amends.output import plain, print_json
 from models.database import reading
 from recovery import corrections
+from recovery.corrections import Precision, RiskCount
 
 
 def print_corrections(house: House, wanted: float, as_json: bool) -> None:
     """Print the precision of opened cases by channel and language, and a suggested threshold.
+
+    Below it, by risk, how often the nets said it and how often people added it or took it away.
 
     The suggestion rests on channels whose terms allow to learn from them, and on nothing else.
     """
     with reading(house.engine) as session:
         rows = corrections.precision(session)
         usable = corrections.judged(session, house.policy.channels)
+        risks = corrections.risk_counts(session)
     suggested = corrections.threshold(usable, wanted)
     if as_json:
         report = {
@@ -28,13 +32,23 @@ def print_corrections(house: House, wanted: float, as_json: bool) -> None:
             "wanted": wanted,
             "usable_cases": len(usable),
             "complaint_at_least": suggested,
+            "risks": {risk: asdict(count) for risk, count in risks.items()},
         }
         print_json(report)
         return
     console = Console(file=sys.stdout, highlight=False)
-    if not rows:
+    counted = {risk: count for risk, count in risks.items() if any(astuple(count))}
+    if not rows and not counted:
         console.print("Nobody has claimed, answered or dismissed a case yet.")
         return
+    if rows:
+        console.print(_precision(rows))
+        console.print(_suggestion(suggested, wanted, len(usable)))
+    if counted:
+        console.print(_risks(counted))
+
+
+def _precision(rows: list[Precision]) -> Table:
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("Channel", "Language", "Judged", "Right", "Precision", "95 %", "Corrected"):
         table.add_column(name)
@@ -46,14 +60,24 @@ def print_corrections(house: House, wanted: float, as_json: bool) -> None:
         )  # fmt: skip
         # The name of a channel may come out of an archive.
         table.add_row(*(Text(plain(cell)) for cell in cells))
-    console.print(table)
-    if suggested is None:
-        console.print(
+    return table
+
+
+def _suggestion(threshold: float | None, wanted: float, usable: int) -> str:
+    if threshold is None:
+        return (
             f"No threshold to suggest: it takes {corrections.LEAST} judged cases of channels whose "
-            f"terms allow to learn from them, and there are {len(usable)}."
+            f"terms allow to learn from them, and there are {usable}."
         )
-    else:
-        console.print(
-            f"For a precision of {wanted:.0%}, set complaint_at_least = {suggested:.3f} "
-            "in cases.toml."
-        )
+    return (
+        f"For a precision of {wanted:.0%}, set complaint_at_least = {threshold:.3f} in cases.toml."
+    )
+
+
+def _risks(counted: dict[str, RiskCount]) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("Risk", "Said", "Added by people", "Removed by people"):
+        table.add_column(name)
+    for risk, count in counted.items():
+        table.add_row(risk, str(count.said), str(count.added), str(count.removed))
+    return table

@@ -1,5 +1,6 @@
 """Names of what a verdict can say. The definitions stand in docs/labels.md."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -50,6 +51,12 @@ class Risk(StrEnum):
     SELFHARM = "selfharm"
     DISCRIMINATION = "discrimination"
     CHURN = "churn"
+
+    @classmethod
+    def in_order(cls, names: Iterable[str]) -> list[str]:
+        """Those of the names that are risks, each once, in the order of this list."""
+        given = frozenset(names)
+        return [risk.value for risk in cls if risk.value in given]
 
 
 class Outcome(StrEnum):

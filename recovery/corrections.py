@@ -1,7 +1,7 @@
 """What people say of the verdicts: kept beside each, and added up into how often it is right."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from math import sqrt
@@ -10,12 +10,15 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from config.policy import Channels
+from models.labels import Risk
 from models.states import CaseStatus, EventKind, PostRole
 from models.tables import Case, CaseEvent, CasePost, Correction, Post, Verdict
 
 # Enough that one more dismissal moves the precision by at most about three points.
 LEAST = 30
 JUDGED = (EventKind.CLAIMED, EventKind.REPLY_QUEUED, EventKind.ANSWERED_BY_HAND)
+LOOKED_AT = (*JUDGED, EventKind.CORRECTED, EventKind.DISMISSED)
+RISKS = "risks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,16 @@ class Judged:
     language: str
     complaint: float
     right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RiskCount:
+    """Of the cases that people looked at: in how many a verdict said this risk, in how many they
+    added it, and in how many they took it away."""
+
+    said: int
+    added: int
+    removed: int
 
 
 def opening_verdict(session: Session, case: Case) -> Verdict | None:
@@ -77,7 +90,7 @@ def record(
     if verdict is None:
         return False
     withdraw(session, case, field, now)
-    said = _said(verdict, field)
+    said = _said(session, case, verdict, field)
     if said == right:
         return False
     assert verdict.id is not None
@@ -114,6 +127,16 @@ def overruled(session: Session, case: Case) -> dict[str, str]:
         )
     )
     return {correction.field: correction.said for correction in standing}
+
+
+def settled_risks(overruled: Mapping[str, str]) -> set[str]:
+    """The risks that verdicts had said when a person set the risks of the case right."""
+    return set(_names(overruled.get(RISKS, "")))
+
+
+def written(risks: Iterable[str]) -> str:
+    """Risks as a correction keeps them; "" for none."""
+    return ",".join(Risk.in_order(risks))
 
 
 def precision(session: Session) -> list[Precision]:
@@ -160,6 +183,33 @@ def judged(session: Session, only_trainable: Channels | None = None) -> list[Jud
     ]
 
 
+def risk_counts(session: Session) -> dict[str, RiskCount]:
+    """By risk, how often the nets said it and people saw otherwise."""
+    seen = select(CaseEvent.case_id).where(col(CaseEvent.kind).in_(LOOKED_AT))
+    rows = session.exec(
+        select(CasePost.case_id, Verdict.risks)
+        .join(Verdict, col(Verdict.post_id) == col(CasePost.post_id))
+        .where(col(CasePost.case_id).in_(seen))
+    )
+    said = {(case_id, risk) for case_id, risks in rows for risk in risks}
+    corrected = [
+        (set(_names(correction.said)), set(_names(correction.right)))
+        for correction in session.exec(
+            select(Correction).where(
+                Correction.field == RISKS, col(Correction.withdrawn_at).is_(None)
+            )
+        )
+    ]
+    return {
+        risk.value: RiskCount(
+            said=sum(name == risk for _case, name in said),
+            added=sum(risk in right - before for before, right in corrected),
+            removed=sum(risk in before - right for before, right in corrected),
+        )
+        for risk in Risk
+    }
+
+
 def threshold(cases: Iterable[Judged], wanted: float) -> float | None:
     """The least probability from which at least `wanted` of the judged cases were right.
 
@@ -186,8 +236,22 @@ def wilson(right: int, count: int) -> tuple[float, float]:
     return min(max(0.0, middle - half), share), max(min(1.0, middle + half), share)
 
 
-def _said(verdict: Verdict, field: str) -> str:
-    return str(int(verdict.is_complaint)) if field == "complaint" else str(getattr(verdict, field))
+def _said(session: Session, case: Case, verdict: Verdict, field: str) -> str:
+    if field == "complaint":
+        return str(int(verdict.is_complaint))
+    if field != RISKS:
+        return str(getattr(verdict, field))
+    # Also of earlier revisions: an edit takes no risk away from the case.
+    rows = session.exec(
+        select(Verdict.risks)
+        .join(CasePost, col(CasePost.post_id) == col(Verdict.post_id))
+        .where(CasePost.case_id == case.id)
+    )
+    return written(risk for risks in rows for risk in risks)
+
+
+def _names(listed: str) -> list[str]:
+    return listed.split(",") if listed else []
 
 
 def _corrected_fields(session: Session) -> dict[tuple[str, str], dict[str, int]]:

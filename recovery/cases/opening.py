@@ -7,13 +7,11 @@ from types import MappingProxyType
 from sqlmodel import Session, col, select
 
 from config.policy import Policy
-from models.labels import Category
 from models.states import CaseStatus, EventKind, PostRole
-from models.tables import Case, GestureOffer, Post, Verdict
+from models.tables import Case, Post, Verdict
 from recovery import corrections
-from recovery.cases import answers, ledger, rules
+from recovery.cases import answers, ledger, offers, rules
 from recovery.cases.lifecycle import Action
-from recovery.gestures import suggest
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -62,7 +60,7 @@ def _open(
     session.flush()
     ledger.attach(session, case, post, PostRole.OPENED)
     ledger.note(session, case, EventKind.OPENED, ledger.SYSTEM, now, post=post.id)
-    _offer(session, policy, case, verdict, now)
+    offers.offer(session, policy, case, verdict, now)
     for answer in answers.earlier(session, post):
         answers.count(session, case, answer, now)
     if case.due_at is not None and case.due_at <= now:
@@ -102,7 +100,7 @@ def _join(
         content=content,
         outcome=verdict.outcome,
     )
-    _offer(session, policy, case, verdict, now)
+    offers.offer(session, policy, case, verdict, now)
     if ledger.is_alerted(session, case):
         mood = "sounds content now" if content else "wrote again"
         text = f"The customer {mood}: {post.text}"
@@ -134,7 +132,7 @@ def _judge_again(
         ledger.tell_thread(session, case, event, now, text, case.owner, broadcast=graver)
         ledger.refresh(session, case, event, now)
     elif case.status in CaseStatus.waiting():
-        _offer(session, policy, case, verdict, now)
+        offers.offer(session, policy, case, verdict, now)
         if rules.alerts(case, policy.cases, now, verdict):
             ledger.alert(session, case, now)
 
@@ -164,10 +162,11 @@ def _raise(
     `guessed` means that nobody judged the post that opened the case: a judged one knows better.
     """
     urgency, risks = case.urgency, case.risks
-    said = rules.urgency_of(verdict)
+    settled = corrections.settled_risks(overruled)
+    said = rules.urgency_of(verdict, settled)
     if not rules.at_most_as_urgent(said, overruled.get("urgency")):
         case.urgency = rules.more_urgent(said, urgency)
-    case.risks = sorted({*risks, *verdict.risks})
+    case.risks = sorted({*risks, *(set(verdict.risks) - settled)})
     graver = case.urgency != urgency or set(case.risks) != set(risks)
     if verdict.abstain:
         case.needs_judgement = True
@@ -178,37 +177,6 @@ def _raise(
         case.anger = max(case.anger, verdict.anger)
     case.severity = max(case.severity, verdict.severity)
     return graver
-
-
-def _offer(session: Session, policy: Policy, case: Case, verdict: Verdict, now: datetime) -> None:
-    """Write down the gestures that are suggested, once: what people saw does not change later.
-
-    A post that nobody judged suggests none, and an unsure issue only what fits any.
-    """
-    if verdict.abstain or not rules.is_complaint(verdict, policy.cases):
-        return
-    if session.exec(select(GestureOffer.id).where(GestureOffer.case_id == case.id)).first():
-        return
-    catalogue = policy.gestures
-    is_sure = verdict.category_p >= policy.drafts.category_at_least
-    category = verdict.category if is_sure else Category.OTHER
-    fitting = suggest(catalogue, category, case.anger, case.severity, case.risks)
-    assert case.id is not None
-    for rank, gesture in enumerate(fitting, start=1):
-        session.add(
-            GestureOffer(
-                case_id=case.id,
-                rank=rank,
-                gesture=gesture.key,
-                name=gesture.name,
-                reason=gesture.reason,
-                cost_minor=round(gesture.cost * 100),
-                currency=catalogue.currency,
-                grant=gesture.grant,
-                offered_at=now,
-            )
-        )
-    session.flush()
 
 
 def _live_case(session: Session, post: Post) -> Case | None:

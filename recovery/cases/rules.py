@@ -1,5 +1,6 @@
 """Which posts open a case, and which of the cases alert at once: pure functions of values."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -86,15 +87,15 @@ def at_most_as_urgent(one: str, other: str | None) -> bool:
     return other is not None and more_urgent(one, other) == other
 
 
-def urgency_of(verdict: Verdict) -> str:
+def urgency_of(verdict: Verdict, settled_risks: Collection[str] = ()) -> str:
     """How soon a person must look: an unjudged post may be anything, so it does not wait longest.
 
     The classifier's guess counts where it is graver. A risk in an unjudged post, which the
-    patterns find in any case, puts it among the urgent ones.
+    patterns find in any case, puts it among the urgent ones, unless people have settled that risk.
     """
     if not verdict.abstain:
         return verdict.urgency
-    least = Urgency.HIGH if verdict.risks else Urgency.NORMAL
+    least = Urgency.HIGH if set(verdict.risks) - set(settled_risks) else Urgency.NORMAL
     return more_urgent(verdict.urgency, least)
 
 

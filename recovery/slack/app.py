@@ -152,6 +152,7 @@ class _Face:
                 desk.correct(
                     session, self.policy, ticket.case_id, body["user"]["id"], self.clock(),
                     urgency=right.urgency, category=right.category, anger=right.anger,
+                    risks=right.risks,
                 )  # fmt: skip
             self.wake()
 

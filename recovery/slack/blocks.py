@@ -113,7 +113,16 @@ def _corrected(view: CaseView) -> str:
     changed = fields if isinstance(fields, list) else []
     names = words.listed([name for key, name in words.FIELDS.items() if key in changed])
     what = f": {names}" if names else ""
-    return f"*Corrected* by {mrkdwn.who(event.actor)}, {mrkdwn.when(event.at)}{what}."
+    risks = ", ".join([*_named(event, "added"), *_named(event, "removed")])
+    which = f" ({risks})" if risks else ""
+    return f"*Corrected* by {mrkdwn.who(event.actor)}, {mrkdwn.when(event.at)}{what}{which}."
+
+
+def _named(event: EventView, deed: str) -> list[str]:
+    """The risks that somebody added or removed, such as 'safety added'."""
+    risks = event.data.get(deed)
+    given = risks if isinstance(risks, list) else []
+    return [f"{name} {deed}" for risk, name in words.RISKS.items() if risk in given]
 
 
 def _dismissed(view: CaseView) -> list[Block]:

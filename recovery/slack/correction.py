@@ -1,11 +1,12 @@
 """The window behind *Correct…*: what amends made of a case, to be set right by a person."""
 
 import json
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from config.policy import Policy
-from models.labels import Category, Urgency
+from models.labels import Category, Risk, Urgency
 from models.states import CaseStatus
 from recovery.refusals import Refused
 from recovery.slack import modal, mrkdwn, parts, words
@@ -13,7 +14,7 @@ from recovery.slack.modal import Modal
 from recovery.view import CaseView
 
 FORM = "correct_form"
-URGENCY, CATEGORY, ANGER = "urgency", "category", "anger"
+URGENCY, CATEGORY, ANGER, RISKS = "urgency", "category", "anger", "risks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,16 @@ class Ticket:
     urgency: str
     category: str
     anger: int
+    risks: tuple[str, ...]
 
     @classmethod
     def of(cls, view: CaseView) -> "Ticket":
         """The case as it stands."""
         # Slack takes 3,000 characters of metadata, each of which JSON may write as six.
-        return cls(view.id, view.urgency[:100], view.category[:100], view.anger)
+        return cls(
+            view.id, view.urgency[:100], view.category[:100], view.anger,
+            tuple(Risk.in_order(view.risks)),
+        )  # fmt: skip
 
     def dump(self) -> str:
         """As text for `private_metadata`."""
@@ -42,7 +47,7 @@ class Ticket:
             data = json.loads(text)
             return cls(
                 int(data["case_id"]), str(data["urgency"]), str(data["category"]),
-                int(data["anger"]),
+                int(data["anger"]), tuple(Risk(name) for name in data["risks"]),
             )  # fmt: skip
         except (KeyError, TypeError) as error:
             raise ValueError("the modal carries no case") from error
@@ -62,6 +67,7 @@ class Right:
     urgency: Urgency
     category: Category
     anger: int
+    risks: tuple[Risk, ...]
 
 
 def refuse_idle(view: CaseView, user: str) -> None:
@@ -73,12 +79,13 @@ def refuse_idle(view: CaseView, user: str) -> None:
 
 
 def form(view: CaseView, policy: Policy) -> Modal:
-    """The window with its three menus, the present values chosen."""
+    """The window with its three menus and its boxes, the present values chosen."""
     blocks = [
         *modal.latest(view),
         _menu(URGENCY, "How urgent is it?", _urgencies(policy), view.urgency),
         _menu(CATEGORY, "What is it about?", words.ISSUES, view.category),
         _menu(ANGER, "How angry is the customer?", _angers(), str(view.anger)),
+        _boxes(RISKS, "Which risks are there?", _risks(), view.risks),
         parts.small(_consequence(view, policy)),
     ]
     return modal.window("Correct this case", blocks, FORM, "Correct", Ticket.of(view).dump())
@@ -91,9 +98,12 @@ def chosen(view_state: dict[str, Any]) -> Right:
         urgency, category, anger = (
             values[name][name]["selected_option"]["value"] for name in (URGENCY, CATEGORY, ANGER)
         )
+        risks = [option["value"] for option in values[RISKS][RISKS]["selected_options"]]
     except (KeyError, TypeError) as error:
         raise ValueError("the modal carries no choice") from error
-    return Right(Urgency(urgency), Category(category), int(anger))
+    return Right(
+        Urgency(urgency), Category(category), int(anger), tuple(Risk(risk) for risk in risks)
+    )
 
 
 def under_menu(text: str) -> dict[str, str]:
@@ -114,6 +124,27 @@ def _menu(name: str, label: str, options: dict[str, str], present: str) -> parts
     return {"type": "input", "block_id": name, "label": _plain(label), "element": element}
 
 
+def _boxes(name: str, label: str, options: dict[str, str], present: Collection[str]) -> parts.Block:
+    """Boxes of which none need be ticked; Slack shows ten at most."""
+    listed = {value: {"text": _plain(text), "value": value} for value, text in options.items()}
+    element: parts.Block = {
+        "type": "checkboxes",
+        "action_id": name,
+        "options": list(listed.values()),
+    }
+    if ticked := [option for value, option in listed.items() if value in present]:
+        # Slack refuses an empty list.
+        element["initial_options"] = ticked
+    return {
+        "type": "input",
+        "block_id": name,
+        "optional": True,
+        "label": _plain(label),
+        "hint": _plain("Tick what was missed, untick what is not there."),
+        "element": element,
+    }
+
+
 def _plain(text: str) -> dict[str, Any]:
     return {"type": "plain_text", "text": text, "emoji": False}
 
@@ -126,6 +157,10 @@ def _urgencies(policy: Policy) -> dict[str, str]:
         within = "" if minutes is None else f": answer within {words.span(minutes * 60)}"
         found[str(urgency)] = f"{mark} {name}{within}"
     return found
+
+
+def _risks() -> dict[str, str]:
+    return {str(risk): f"{word[:1].upper()}{word[1:]}" for risk, word in words.RISKS.items()}
 
 
 def _angers() -> dict[str, str]:

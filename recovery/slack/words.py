@@ -50,7 +50,7 @@ ISSUES: dict[str, str] = {
     Category.NONE: "No clear issue",
 }
 # What a person can set right, in the words of the window where they do.
-FIELDS = {"urgency": "urgency", "category": "issue", "anger": "anger"}
+FIELDS = {"urgency": "urgency", "category": "issue", "anger": "anger", "risks": "risks"}
 ANGERS = ("calm", "annoyed", "angry", "furious")
 GRANTS = {"agent": "any agent", "lead": "a lead", "manager": "a manager"}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from models.database import connect
+from models.labels import Category, Risk, Urgency
 from models.schema import ensure
 from recovery import desk
 from tests.amends.command import Amends
@@ -86,6 +87,33 @@ def test_corrections_count_what_people_did(amends: Amends) -> None:
     [row] = json.loads(amends("corrections", "--json").out)["precision"]
     assert (row["channel"], row["judged"], row["right"], row["precision"]) == ("x", 2, 1, 0.5)
     assert "0.50" in amends("corrections").out
+    assert "Removed by people" not in amends("corrections").out
+
+
+def test_corrections_of_risks_are_counted_by_risk(amends: Amends) -> None:
+    engine = connect(f"sqlite:///{amends.folder / 'home' / 'amends.db'}")
+    ensure(engine)
+    world = Desk(engine, datetime.now(UTC))
+    world.open_case(is_complaint=False, complaint=0.1, risks=["safety"])
+    with world.write() as session:
+        desk.correct(
+            session, POLICY, 1, "UANA", world.now, urgency=Urgency.HIGH, category=Category.DELAY,
+            anger=2, risks=(Risk.LEGAL, Risk.PRESS),
+        )  # fmt: skip
+    engine.dispose()
+    history = amends("case", "1").out
+    assert "corrected by UANA: legal added, press added, safety removed\n" in history
+    report = json.loads(amends("corrections", "--json").out)
+    assert list(report) == ["precision", "wanted", "usable_cases", "complaint_at_least", "risks"]
+    assert report["precision"] == []
+    risks = report["risks"]
+    assert set(risks) == set(Risk)
+    assert risks["safety"] == {"said": 1, "added": 0, "removed": 1}
+    assert risks["legal"] == risks["press"] == {"said": 0, "added": 1, "removed": 0}
+    lines = [line.split() for line in amends("corrections").out.splitlines()]
+    assert ["safety", "1", "0", "1"] in lines
+    assert ["legal", "0", "1", "0"] in lines
+    assert not any(line[:1] == ["fraud"] for line in lines), "nothing to say of it"
 
 
 def test_evaluate_refuses_what_is_no_list_of_risks(amends: Amends) -> None:

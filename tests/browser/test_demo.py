@@ -178,6 +178,25 @@ def test_a_correction_changes_the_alert_and_says_who_made_it(
     alert.get_by_role("button", name="Correct…").click()
     expect(anger.locator("option:checked")).to_have_text(other)
     assert (urgency.input_value(), issue.input_value()) == same
+    risks = window.get_by_role("group", name="Which risks are there?")
+    press = risks.get_by_label("Press")
+    expect(press).not_to_be_checked()
+    press.check()
+    page.screenshot(path=tmp_path / "4-risks.png")
+    window.get_by_role("button", name="Correct", exact=True).click()
+    expect(window).to_be_hidden()
+    expect(alert).to_contain_text("risks (press added)", timeout=SOON_MS)
+    expect(alert).to_contain_text("a lead reads along")
+
+    alert.get_by_role("button", name="Correct…").click()
+    expect(press).to_be_checked()
+    press.uncheck()
+    window.get_by_role("button", name="Correct", exact=True).click()
+    expect(window).to_be_hidden()
+    expect(alert).to_contain_text("risks (press removed)", timeout=SOON_MS)
+
+    alert.get_by_role("button", name="Correct…").click()
+    expect(press).not_to_be_checked()
     window.get_by_role("button", name="Cancel").click()
     expect(window).to_be_hidden()
 

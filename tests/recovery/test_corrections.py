@@ -1,6 +1,7 @@
 """Corrections: kept beside the verdict, undone with the act, and added up honestly."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -8,11 +9,13 @@ from hypothesis import strategies as st
 from sqlmodel import col, select
 
 from models.database import reading
-from models.labels import Category, Urgency
-from models.tables import Correction
+from models.labels import Category, Risk, Urgency
+from models.states import CaseStatus, EventKind, OutboxKind
+from models.tables import CaseEvent, Correction, OutboxItem
 from recovery import corrections, desk
 from recovery.corrections import Judged, threshold, wilson
 from recovery.refusals import Refused
+from recovery.view import CaseView
 from tests.recovery.world import POLICY, Desk
 
 
@@ -27,7 +30,7 @@ def standing(world: Desk) -> list[tuple[str, str, str, bool]]:
 
 
 def correct(world: Desk, **right: object) -> None:
-    wanted = {"urgency": Urgency.HIGH, "category": Category.DELAY, "anger": 2} | right
+    wanted = {"urgency": Urgency.HIGH, "category": Category.DELAY, "anger": 2, "risks": ()} | right
     with world.write() as session:
         desk.correct(session, POLICY, 1, "UANA", world.now, **wanted)  # type: ignore[arg-type]  # mixed
 
@@ -90,6 +93,141 @@ def test_precision_counts_only_what_people_looked_at(desk_world: Desk) -> None:
     assert (found.channel, found.language, found.judged, found.right) == ("x", "en", 3, 2)
     assert found.low < found.precision < found.high
     assert found.corrections == {"complaint": 1}
+
+
+def look(world: Desk) -> CaseView:
+    with world.session() as session:
+        return desk.view(session, POLICY, world.case().id or 0)
+
+
+def of_kind(world: Desk, kind: OutboxKind) -> list[OutboxItem]:
+    return [item for item in world.outbox() if item.kind == kind]
+
+
+def last_event(world: Desk) -> CaseEvent:
+    with reading(world.engine) as session:
+        return list(session.exec(select(CaseEvent).order_by(col(CaseEvent.id))))[-1]
+
+
+def test_a_grave_risk_that_was_missed_takes_draft_and_gestures_and_calls_people(
+    desk_world: Desk,
+) -> None:
+    desk_world.open_case()
+    assert look(desk_world).gestures
+    correct(desk_world, risks=(Risk.LEGAL, Risk.SAFETY, Risk.SAFETY))
+    assert desk_world.case().risks == ["safety", "legal"]
+    assert standing(desk_world) == [("risks", "", "safety,legal", False)]
+    seen = look(desk_world)
+    assert (seen.gestures, seen.draft) == ((), None)
+    assert "a lead reads along" in (seen.lane_note or "")
+    [remark] = of_kind(desk_world, OutboxKind.SLACK_THREAD)
+    assert remark.payload == {
+        "text": "Added risks: safety and legal.", "actor": "UANA", "broadcast": True,
+    }  # fmt: skip
+    assert len(of_kind(desk_world, OutboxKind.SLACK_REFRESH)) == 1
+    event = last_event(desk_world)
+    assert (event.kind, event.actor) == (EventKind.CORRECTED, "UANA")
+    assert event.data == {"fields": ["risks"], "added": ["safety", "legal"], "removed": []}
+
+
+def test_a_risk_that_is_none_gives_draft_and_gestures_back(desk_world: Desk) -> None:
+    desk_world.open_case(risks=["selfharm"])
+    assert (look(desk_world).gestures, look(desk_world).draft) == ((), None)
+    correct(desk_world)
+    seen = look(desk_world)
+    assert seen.risks == ()
+    assert seen.draft
+    assert seen.lane_note is None
+    assert seen.gestures
+    assert standing(desk_world) == [("risks", "selfharm", "", False)]
+    assert of_kind(desk_world, OutboxKind.SLACK_THREAD) == [], "nobody is called for less"
+    assert last_event(desk_world).data["removed"] == ["selfharm"]
+    correct(desk_world, risks=(Risk.SELFHARM,))
+    assert look(desk_world).gestures == ()
+    assert standing(desk_world) == [], "the verdict was right after all"
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [{"is_complaint": False, "complaint": 0.1}, {"abstain": True, "abstain_reason": "unsure"}],
+)
+def test_what_is_no_complaint_is_offered_nothing_when_its_risk_is_taken_away(
+    desk_world: Desk, verdict: dict[str, Any]
+) -> None:
+    desk_world.open_case(risks=["safety"], **verdict)
+    correct(desk_world)
+    assert look(desk_world).gestures == ()
+
+
+def test_the_gestures_that_a_risk_forbade_fit_the_issue_that_a_person_named(
+    desk_world: Desk,
+) -> None:
+    desk_world.open_case(risks=["safety"], category="delay", category_p=0.9)
+    correct(desk_world, category=Category.BILLING)
+    assert any("fee" in gesture.name for gesture in look(desk_world).gestures)
+
+
+def test_a_quiet_case_with_a_risk_that_was_missed_goes_before_people(desk_world: Desk) -> None:
+    desk_world.open_case(anger=0, urgency="normal")
+    assert desk_world.outbox() == []
+    correct(desk_world, anger=0, urgency=Urgency.NORMAL, risks=(Risk.VULNERABLE,))
+    assert [item.kind for item in desk_world.outbox()] == [OutboxKind.SLACK_ALERT]
+
+
+def test_an_answered_case_stays_so_and_the_channel_hears_of_the_risk(desk_world: Desk) -> None:
+    desk_world.open_case()
+    with desk_world.write() as session:
+        desk.answered_by_hand(session, POLICY, 1, "UANA", desk_world.now)
+    correct(desk_world, risks=(Risk.SELFHARM,))
+    case = desk_world.case()
+    assert (case.status, case.risks, case.due_at) == (CaseStatus.ANSWERED, ["selfharm"], None)
+    [remark] = of_kind(desk_world, OutboxKind.SLACK_THREAD)
+    assert remark.payload["text"] == "Added a risk: self-harm."
+
+
+def test_the_risks_are_refused_as_the_other_fields_are(desk_world: Desk) -> None:
+    desk_world.open_case(risks=["safety", "legal"])
+    with pytest.raises(Refused, match="Nothing is different"):
+        correct(desk_world, risks=(Risk.LEGAL, Risk.SAFETY))
+    with desk_world.write() as session:
+        desk.claim(session, POLICY, 1, "UBEN", desk_world.now)
+    with pytest.raises(Refused, match="<@UBEN> has case 1"):
+        correct(desk_world)
+    with desk_world.write() as session:
+        desk.dismiss(session, POLICY, 1, "UBEN", desk_world.now)
+    with pytest.raises(Refused, match="nothing to correct"):
+        correct(desk_world)
+    assert desk_world.case().risks == ["safety", "legal"]
+
+
+def test_risks_are_counted_where_people_looked(desk_world: Desk) -> None:
+    for number, risks in enumerate((["safety", "churn"], ["safety"], [], ["safety"]), start=1):
+        desk_world.judge(desk_world.post(f"p{number}", author_id=f"u{number}"), risks=risks)
+    desk_world.consider()
+    correct(desk_world, risks=(Risk.CHURN, Risk.LEGAL))
+    with desk_world.write() as session:
+        desk.claim(session, POLICY, 2, "UANA", desk_world.now)
+        desk.claim(session, POLICY, 3, "UANA", desk_world.now)
+    with reading(desk_world.engine) as session:
+        counts = corrections.risk_counts(session)
+        [row] = corrections.precision(session)
+    assert row.corrections == {"risks": 1}
+    assert set(counts) == set(Risk)
+    told = {risk: (c.said, c.added, c.removed) for risk, c in counts.items()}
+    assert told.pop("safety") == (2, 0, 1)
+    assert told.pop("churn") == (1, 0, 0)
+    assert told.pop("legal") == (0, 1, 0)
+    assert set(told.values()) == {(0, 0, 0)}
+
+
+risk_sets = st.frozensets(st.sampled_from(Risk))
+
+
+@given(risk_sets)
+def test_risks_come_back_as_they_were_written(risks: frozenset[Risk]) -> None:
+    text = corrections.written(risks)
+    assert corrections.settled_risks({"risks": text}) == risks
+    assert text == corrections.written(reversed(text.split(",")))
 
 
 @given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))

@@ -111,7 +111,7 @@ def test_a_category_that_a_person_set_right_is_sure(desk_world: Desk) -> None:
     with desk_world.write() as session:
         desk.correct(
             session, POLICY, 1, "UANA", desk_world.now,
-            urgency=Urgency.HIGH, category=Category.SUPPORT, anger=2,
+            urgency=Urgency.HIGH, category=Category.SUPPORT, anger=2, risks=(),
         )  # fmt: skip
     view = look(desk_world)
     assert (view.category, view.needs_judgement) == ("support", False)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from models.labels import Category, Urgency
+from models.labels import Category, Risk, Urgency
 from models.states import CaseStatus, EventKind, OutboxKind
 from recovery import desk
 from tests.recovery.world import POLICY, Desk
@@ -113,12 +113,68 @@ def test_a_follow_up_repeats_nothing_that_a_person_set_right(desk_world: Desk) -
     with desk_world.write() as session:
         desk.correct(
             session, POLICY, case.id or 0, "UANA", desk_world.now,
-            urgency=Urgency.LOW, category=Category.DELAY, anger=0,
+            urgency=Urgency.LOW, category=Category.DELAY, anger=0, risks=(),
         )  # fmt: skip
     later = desk_world.post("p2", "since Monday", in_reply_to="p1", conversation="p1")
     desk_world.judge(later, urgency="critical")
     desk_world.consider()
     assert [case.urgency for case in desk_world.cases()] == ["low"]
+
+
+def _set_risks(world: Desk, *risks: Risk) -> None:
+    case = world.case()
+    with world.write() as session:
+        desk.correct(
+            session, POLICY, case.id or 0, "UANA", world.now, urgency=Urgency(case.urgency),
+            category=Category(case.category), anger=case.anger, risks=risks,
+        )  # fmt: skip
+
+
+def _broadcasts(world: Desk) -> list[bool]:
+    """Of each remark in the thread, whether the channel sees it as well."""
+    return [item.payload["broadcast"] for item in world.outbox() if item.kind == "slack_thread"]
+
+
+def test_a_risk_that_a_person_took_away_is_not_raised_again_and_a_new_one_is(
+    desk_world: Desk,
+) -> None:
+    desk_world.open_case(urgency="normal", risks=["safety", "churn"])
+    _set_risks(desk_world, Risk.CHURN)
+    due = desk_world.case().due_at
+    again = desk_world.post("p2", "as I said", in_reply_to="p1", conversation="p1")
+    # Unjudged posts with a risk are urgent, but not because of this one.
+    desk_world.judge(again, urgency="normal", risks=["safety"], abstain=True)
+    desk_world.judge(desk_world.post("p1", "My train never came!"), risks=["safety"],
+                     urgency="normal")  # fmt: skip
+    desk_world.consider()
+    same = desk_world.case()
+    assert (same.risks, same.urgency, same.due_at) == (["churn"], "normal", due)
+    assert _broadcasts(desk_world) == [False, False]
+    grave = desk_world.post("p3", "my lawyer will write", in_reply_to="p1", conversation="p1")
+    desk_world.judge(grave, urgency="normal", risks=["safety", "legal"])
+    desk_world.consider()
+    assert desk_world.case().risks == ["churn", "legal"]
+    assert _broadcasts(desk_world) == [False, False, True]
+
+
+def test_a_risk_of_a_later_post_that_a_person_took_away_stays_away(desk_world: Desk) -> None:
+    desk_world.open_case()
+    for name, text in (("p2", "it hurt"), ("p3", "it hurt, I said")):
+        later = desk_world.post(name, text, in_reply_to="p1", conversation="p1")
+        desk_world.judge(later, risks=["safety"])
+        desk_world.consider()
+        if name == "p2":
+            _set_risks(desk_world)
+    assert desk_world.case().risks == []
+
+
+def test_a_risk_that_a_person_added_outlasts_what_the_classifier_says(desk_world: Desk) -> None:
+    desk_world.open_case()
+    _set_risks(desk_world, Risk.SELFHARM)
+    desk_world.judge(desk_world.post("p2", "hm", in_reply_to="p1", conversation="p1"))
+    desk_world.judge(desk_world.post("p1", "My train never came!"), risks=["churn"])
+    desk_world.consider()
+    assert desk_world.case().risks == ["churn", "selfharm"]
 
 
 def test_an_unsure_issue_suggests_only_what_fits_any(desk_world: Desk) -> None:
@@ -307,7 +363,7 @@ def test_an_edit_repeats_nothing_that_a_person_set_right(desk_world: Desk) -> No
     with desk_world.write() as session:
         desk.correct(
             session, POLICY, case.id or 0, "UANA", desk_world.now,
-            urgency=Urgency.LOW, category=Category.STAFF, anger=0,
+            urgency=Urgency.LOW, category=Category.STAFF, anger=0, risks=(),
         )  # fmt: skip
     due = desk_world.case().due_at
     desk_world.judge(desk_world.post("p1", "My train never came!"), urgency="high", anger=2)

@@ -201,6 +201,15 @@ def test_a_correction_is_said_in_small_print(case: Case, seen: Reader) -> None:
     assert seen(alert(case(events=events, status=CaseStatus.ANSWERED), "k"))[1].endswith(said)
 
 
+def test_the_risks_that_a_person_set_right_are_named(case: Case, seen: Reader) -> None:
+    data: dict[str, object] = {
+        "fields": ["anger", "risks"], "added": ["safety"], "removed": ["selfharm", "strange"],
+    }  # fmt: skip
+    event = EventView(NOON + timedelta(minutes=5), EventKind.CORRECTED, ANA, data)
+    said = "04 Mar, 12:05 UTC: anger and risks (safety added, self-harm removed)."
+    assert any(said in line for line in seen(alert(case(events=(event,)), "k")))
+
+
 def test_a_correction_to_a_deadline_that_has_passed_says_late(case: Case, seen: Reader) -> None:
     late = seen(alert(case(events=(_corrected(ANA, 61, "urgency"),)), "k"))[1]
     assert late.endswith("*Late:* the answer was due 04 Mar, 13:00 UTC")

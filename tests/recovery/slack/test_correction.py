@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import col, select
 
 from models.database import reading
-from models.labels import Category, Urgency
+from models.labels import Category, Risk, Urgency
 from models.states import CaseStatus, EventKind
 from models.tables import Correction
 from playground.slack.records import Submission, View
@@ -17,6 +17,7 @@ from recovery.refusals import Refused
 from recovery.slack import correction, words
 from recovery.view import CaseView
 from tests.recovery.slack.care import ANA, BEN, Care
+from tests.recovery.slack.care import words as slack_words
 from tests.recovery.world import POLICY
 
 Case = Callable[..., CaseView]
@@ -27,7 +28,7 @@ def menus(blocks: list[dict[str, Any]]) -> dict[str, tuple[str | None, list[str]
     """Of each menu, by its label, what is chosen and what there is to choose."""
     found = {}
     for block in blocks:
-        if block["type"] == "input":
+        if block["type"] == "input" and block["element"]["type"] == "static_select":
             element = block["element"]
             options = [option["text"]["text"] for option in element["options"]]
             first = element.get("initial_option")
@@ -35,7 +36,11 @@ def menus(blocks: list[dict[str, Any]]) -> dict[str, tuple[str | None, list[str]
     return found
 
 
-def submit(care: Care, user: str, view: View, **chosen: str) -> Submission:
+def risk_boxes(window: dict[str, Any]) -> list[dict[str, Any]]:
+    return [block for block in window["blocks"] if block.get("block_id") == correction.RISKS]
+
+
+def submit(care: Care, user: str, view: View, **chosen: str | list[str]) -> Submission:
     return care.workspace.submit(user, view.id, dict(chosen))
 
 
@@ -72,7 +77,27 @@ def test_the_window_shows_what_was_said_in_words_for_people(case: Case, seen: Re
 def test_everything_a_verdict_can_say_can_be_chosen() -> None:
     assert list(words.URGENCIES) == list(Urgency)
     assert list(words.ISSUES) == list(Category)
-    assert set(words.FIELDS) == {correction.URGENCY, correction.CATEGORY, correction.ANGER}
+    assert set(words.RISKS) == set(Risk)
+    assert set(words.FIELDS) == {
+        correction.URGENCY, correction.CATEGORY, correction.ANGER, correction.RISKS,
+    }  # fmt: skip
+
+
+def test_the_boxes_show_the_risks_in_the_words_of_the_alert(case: Case) -> None:
+    [boxes] = risk_boxes(correction.form(case(risks=("legal", "selfharm", "strange")), POLICY))
+    assert boxes["optional"]
+    assert boxes["label"]["text"] == "Which risks are there?"
+    assert [option["text"]["text"] for option in boxes["element"]["options"]] == [
+        "Self-harm", "Safety", "Vulnerable person", "Discrimination", "Fraud", "Legal", "Press",
+        "Leaving us",
+    ]  # fmt: skip
+    ticked = boxes["element"]["initial_options"]
+    assert [option["value"] for option in ticked] == ["selfharm", "legal"]
+
+
+def test_no_box_is_ticked_where_there_is_no_risk(case: Case) -> None:
+    [boxes] = risk_boxes(correction.form(case(), POLICY))
+    assert "initial_options" not in boxes["element"]
 
 
 @pytest.mark.parametrize(
@@ -98,15 +123,25 @@ def test_an_issue_nobody_was_sure_of_is_not_named(case: Case) -> None:
 
 
 def test_the_ticket_comes_back_as_it_went(case: Case) -> None:
-    window = correction.form(case(), POLICY)
+    window = correction.form(case(risks=("legal", "safety")), POLICY)
     ticket = correction.Ticket.load(window["private_metadata"])
-    assert ticket == correction.Ticket(12, "high", "delay", 2)
-    ticket.refuse_stale(case())
+    assert ticket == correction.Ticket(12, "high", "delay", 2, ("safety", "legal"))
+    ticket.refuse_stale(case(risks=("safety", "legal")))
+    with pytest.raises(Refused, match="has changed since you opened this"):
+        ticket.refuse_stale(case(risks=("safety",)))
+    ticket = correction.Ticket.of(case())
     with pytest.raises(Refused, match="has changed since you opened this"):
         ticket.refuse_stale(case(urgency="critical"))
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"case_id": null}', "12"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{}", "[]", '{"case_id": null}', "12",
+        '{"case_id": 1, "urgency": "low", "category": "delay", "anger": 1, "risks": ["gloom"]}',
+        '{"case_id": 1, "urgency": "low", "category": "delay", "anger": 1, "risks": null}',
+    ],
+)  # fmt: skip
 def test_a_strange_ticket_is_no_ticket(text: str) -> None:
     with pytest.raises(ValueError):
         correction.Ticket.load(text)
@@ -157,7 +192,7 @@ def test_sent_twice_it_is_done_once(care: Care) -> None:
             "state": {"values": {
                 name: {name: {"selected_option": {"value": value}}}
                 for name, value in {"urgency": "low", "category": "delay", "anger": "2"}.items()
-            }},
+            } | {"risks": {"risks": {"selected_options": [{"value": "safety"}]}}}},
         },
     }  # fmt: skip
     for _ in range(2):
@@ -165,6 +200,54 @@ def test_sent_twice_it_is_done_once(care: Care) -> None:
         assert told.acknowledged
         assert not told.payload
     assert care.world.events().count(EventKind.CORRECTED) == 1
+    assert care.world.case().risks == ["safety"]
+
+
+def test_a_missed_risk_changes_the_alert_and_the_channel_hears_of_it(care: Care) -> None:
+    assert "*Draft*" in care.read()
+    assert submit(care, ANA, care.open(ANA, "correct"), risks=["selfharm", "churn"]).closed
+    assert standing(care) == [(ANA, "risks", "", "selfharm,churn")]
+    care.deliver()
+    [alert, remark] = care.workspace.messages()[-2:]
+    said = slack_words(alert.blocks)
+    assert said.startswith("🟠 Self-harm and leaving us · high urgency")
+    assert ": risks (self-harm added, leaving us added)." in said
+    assert "a second one reading along" in said
+    assert "*Draft*" not in said
+    assert "You could offer" not in said
+    told = slack_words(remark.blocks)
+    assert told == f"<@{ANA}> · Added risks: self-harm and leaving us."
+
+
+def test_a_wrong_risk_is_unticked_and_a_second_look_shows_the_rest(desk_side: Care) -> None:
+    care = desk_side
+    later = care.world.post("p2", "and it hurt", in_reply_to="p1", conversation="p1")
+    care.world.judge(later, risks=["safety", "legal"])
+    care.world.consider()
+    care.deliver()
+    care.listen()
+    try:
+        view = care.open(ANA, "correct")
+        assert submit(care, ANA, view, risks=["legal"]).closed
+        assert care.world.case().risks == ["legal"]
+        assert standing(care) == [(ANA, "risks", "safety,legal", "legal")]
+        sent = submit(care, ANA, care.open(ANA, "correct"))
+        assert sent.errors["urgency"].startswith("Nothing is different")
+        assert submit(care, ANA, care.window(ANA), risks=[]).closed
+    finally:
+        care.stop()
+    assert care.world.case().risks == []
+    assert standing(care) == [(ANA, "risks", "safety,legal", "")]
+
+
+def test_a_window_from_before_a_risk_came_corrects_nothing(care: Care) -> None:
+    view = care.open(ANA, "correct")
+    later = care.world.post("p2", "it hurt", in_reply_to="p1", conversation="p1")
+    care.world.judge(later, risks=["safety"])
+    care.world.consider()
+    sent = submit(care, ANA, view, anger="0")
+    assert sent.errors["urgency"].startswith("The case has changed since you opened this.")
+    assert (care.world.case().risks, care.world.case().anger) == (["safety"], 2)
 
 
 def test_of_two_who_correct_at_once_the_second_is_asked_to_look_again(care: Care) -> None:
@@ -179,7 +262,9 @@ def test_of_two_who_correct_at_once_the_second_is_asked_to_look_again(care: Care
 def test_only_who_has_the_case_corrects_it(care: Care) -> None:
     view = care.open(BEN, "correct")
     care.press(ANA, "claim")
-    assert submit(care, BEN, view, anger="3").errors == {"urgency": "Somebody else has case 1."}
+    assert submit(care, BEN, view, risks=["safety"]).errors == {
+        "urgency": "Somebody else has case 1."
+    }
     care.workspace.close(BEN, view.id)
     care.press(BEN, "correct")
     assert care.whispered(BEN) == f"<@{ANA}> has case 1."
@@ -192,7 +277,7 @@ def test_what_is_over_is_not_corrected_any_more(care: Care) -> None:
     view = care.open(ANA, "correct")
     care.press(BEN, "dismiss")
     sentence = "Case 1 is dismissed; there is nothing to correct any more."
-    assert submit(care, ANA, view, anger="3").errors == {"urgency": sentence}
+    assert submit(care, ANA, view, risks=["safety"]).errors == {"urgency": sentence}
     care.workspace.close(ANA, view.id)
     # The alert still has its button until it is drawn again.
     care.press(ANA, "correct")

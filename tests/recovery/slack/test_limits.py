@@ -28,7 +28,15 @@ URLS = st.one_of(st.none(), WORDS, WORDS.map(lambda text: f"https://x.com/{text}
 POSTS = st.builds(PostView, WORDS, WORDS, TIMES, URLS, st.booleans())
 GESTURES = st.builds(GestureView, WORDS, WORDS, WORDS, st.sampled_from(["agent", "manager"]))
 ACTORS = st.one_of(st.sampled_from(["U0ANARUIZ1", "amends"]), WORDS)
-DATA = st.sampled_from([{}, {"fields": ["anger", "category", "urgency"]}, {"fields": ["new"]}])
+DATA = st.sampled_from(
+    [
+        {},
+        {"fields": ["anger", "category", "urgency"]},
+        {"fields": ["new"]},
+        {"fields": ["risks"], "added": ["safety", "<!channel>"], "removed": ["legal"]},
+        {"fields": ["risks"], "added": 7},
+    ]
+)
 EVENTS = st.builds(EventView, TIMES, st.sampled_from(EventKind), ACTORS, DATA)
 CASES = st.builds(
     CaseView,
@@ -129,6 +137,8 @@ def test_every_window_to_correct_in_fits_and_is_harmless(view: CaseView) -> None
     _assert_fits([block for block in window["blocks"] if block["type"] != "input"])
     for element in (block["element"] for block in window["blocks"] if block["type"] == "input"):
         assert element.get("initial_option", element["options"][0]) in element["options"]
+        assert len(element["options"]) <= (10 if element["type"] == "checkboxes" else 100)
+    assert len(window["private_metadata"]) <= 3000
 
 
 @settings(max_examples=25, deadline=None)
