@@ -130,8 +130,11 @@ def overruled(session: Session, case: Case) -> dict[str, str]:
 
 
 def settled_risks(overruled: Mapping[str, str]) -> set[str]:
-    """The risks that verdicts had said when a person set the risks of the case right."""
-    return set(_names(overruled.get(RISKS, "")))
+    """The risks that verdicts had said when a person set the risks of the case right.
+
+    Self-harm is never settled: what a customer writes later may be meant, whatever the first was.
+    """
+    return set(_names(overruled.get(RISKS, ""))) - {Risk.SELFHARM.value}
 
 
 def written(risks: Iterable[str]) -> str:

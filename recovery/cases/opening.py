@@ -7,6 +7,7 @@ from types import MappingProxyType
 from sqlmodel import Session, col, select
 
 from config.policy import Policy
+from models.labels import Risk
 from models.states import CaseStatus, EventKind, PostRole
 from models.tables import Case, Post, Verdict
 from recovery import corrections
@@ -164,7 +165,8 @@ def _raise(
     urgency, risks = case.urgency, case.risks
     settled = corrections.settled_risks(overruled)
     said = rules.urgency_of(verdict, settled)
-    if not rules.at_most_as_urgent(said, overruled.get("urgency")):
+    in_danger = Risk.SELFHARM in verdict.risks and Risk.SELFHARM not in risks
+    if in_danger or not rules.at_most_as_urgent(said, overruled.get("urgency")):
         case.urgency = rules.more_urgent(said, urgency)
     case.risks = sorted({*risks, *(set(verdict.risks) - settled)})
     graver = case.urgency != urgency or set(case.risks) != set(risks)

@@ -168,6 +168,22 @@ def test_a_risk_of_a_later_post_that_a_person_took_away_stays_away(desk_world: D
     assert desk_world.case().risks == []
 
 
+def test_self_harm_in_a_later_post_is_raised_whatever_a_person_took_away(desk_world: Desk) -> None:
+    desk_world.open_case(urgency="critical", risks=["selfharm", "safety"])
+    case = desk_world.case()
+    with desk_world.write() as session:
+        desk.correct(
+            session, POLICY, case.id or 0, "UANA", desk_world.now, urgency=Urgency.LOW,
+            category=Category(case.category), anger=case.anger, risks=(),
+        )  # fmt: skip
+    later = desk_world.post("p2", "I mean it now", in_reply_to="p1", conversation="p1")
+    desk_world.judge(later, urgency="critical", risks=["selfharm", "safety"])
+    desk_world.consider()
+    raised = desk_world.case()
+    assert (raised.risks, raised.urgency) == (["selfharm"], "critical")
+    assert _broadcasts(desk_world)[-1] is True
+
+
 def test_a_risk_that_a_person_added_outlasts_what_the_classifier_says(desk_world: Desk) -> None:
     desk_world.open_case()
     _set_risks(desk_world, Risk.SELFHARM)
