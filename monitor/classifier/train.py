@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--without-noncommercial", action="store_true")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--folds-only", type=int, nargs="*")
-    parser.add_argument("--name", default="amends-bge-0.5")
+    parser.add_argument("--name", default="amends-bge-0.6")
     options = parser.parse_args(argv)
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # a busy core must not stall the other
 
