@@ -28,12 +28,14 @@ def claim(work: Path, settings: Mapping[str, Any]) -> None:
     work.mkdir(parents=True, exist_ok=True)
     path, ours = work / NAME, json.loads(json.dumps(settings))
     if not path.exists():
-        if any(work.iterdir()):
+        if any(file.suffix != ".part" for file in work.iterdir()):
             raise OtherRecipe(
                 f"{work} holds files, but not the settings of the run that made them ({NAME}). "
                 "Name an empty folder with --work."
             )
-        path.write_text(json.dumps(ours, indent=1) + "\n", "utf-8")
+        partial = path.with_suffix(".part")
+        partial.write_text(json.dumps(ours, indent=1) + "\n", "utf-8")
+        partial.replace(path)
         return
     theirs = json.loads(path.read_text("utf-8"))
     other = sorted(

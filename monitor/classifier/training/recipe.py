@@ -33,6 +33,7 @@ from monitor.classifier.training.teacher import features, second_opinion, teach
 
 POST_TASKS = ("complaint", "sentiment", "anger", "urgency", "category", "risks", "severity")
 XCI_TASKS = ("complaint", "complaint_xci", "severity")
+VERSION = 6  # of the steps below: raised with every change that makes other files
 Log = Callable[[str], None]
 
 
@@ -54,8 +55,9 @@ class Recipe:
     log: Log = print
 
     def settings(self) -> dict[str, Any]:
-        """All that a file of this run depends on, but for the code and the public sets."""
+        """All that a file of this run depends on, but for the public sets."""
         return {
+            "version": VERSION,
             "large": self.large is not None, "noncommercial": self.noncommercial,
             "general": asdict(self.general), "second": asdict(self.second),
             "repeats": self.repeats, "soft_passes": self.soft_passes, "tweets": self.tweets,
