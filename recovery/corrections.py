@@ -120,21 +120,26 @@ def withdraw(session: Session, case: Case, field: str, now: datetime) -> None:
 
 
 def overruled(session: Session, case: Case) -> dict[str, str]:
-    """What the classifier said of the case, by field, where people have set it right."""
+    """What the classifier said of the case, by field, where people have set it right.
+
+    Of the risks, those that people took away: the others were right.
+    """
     standing = session.exec(
         select(Correction).where(
             Correction.case_id == case.id, col(Correction.withdrawn_at).is_(None)
         )
     )
-    return {correction.field: correction.said for correction in standing}
+    return {
+        each.field: written(set(_names(each.said)) - set(_names(each.right)))
+        if each.field == RISKS
+        else each.said
+        for each in standing
+    }
 
 
-def settled_risks(overruled: Mapping[str, str]) -> set[str]:
-    """The risks that verdicts had said when a person set the risks of the case right.
-
-    Self-harm is never settled: what a customer writes later may be meant, whatever the first was.
-    """
-    return set(_names(overruled.get(RISKS, ""))) - {Risk.SELFHARM.value}
+def taken_away(overruled: Mapping[str, str]) -> set[str]:
+    """The risks that verdicts had said and a person took away from the case."""
+    return set(_names(overruled.get(RISKS, "")))
 
 
 def written(risks: Iterable[str]) -> str:

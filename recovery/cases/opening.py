@@ -13,6 +13,7 @@ from models.tables import Case, Post, Verdict
 from recovery import corrections
 from recovery.cases import answers, ledger, offers, rules
 from recovery.cases.lifecycle import Action
+from recovery.slack import words
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -81,9 +82,9 @@ def _join(
         answers.count(session, case, answer, now)
     opener = corrections.opening_verdict(session, case)
     guessed = opener is not None and opener.abstain
-    graver = not content and _raise(
-        case, verdict, corrections.overruled(session, case), guessed=guessed
-    )
+    overruled = corrections.overruled(session, case)
+    returned = _returned(case, policy, verdict, overruled)
+    graver = not content and _raise(case, policy, verdict, overruled, guessed=guessed)
     answered_since = any(
         role == PostRole.ANSWER and answer.created_at > post.created_at
         for answer, role in ledger.posts_of(session, case)
@@ -104,7 +105,7 @@ def _join(
     offers.offer(session, policy, case, verdict, now)
     if ledger.is_alerted(session, case):
         mood = "sounds content now" if content else "wrote again"
-        text = f"The customer {mood}: {post.text}"
+        text = f"{_again(returned)}The customer {mood}: {post.text}"
         news = returns or graver
         ledger.tell_thread(session, case, event, now, text, case.owner, broadcast=news)
         ledger.refresh(session, case, event, now)
@@ -121,7 +122,9 @@ def _judge_again(
     """
     if case.status not in CaseStatus.live():
         return
-    graver = _raise(case, verdict, corrections.overruled(session, case))
+    overruled = corrections.overruled(session, case)
+    returned = _returned(case, policy, verdict, overruled)
+    graver = _raise(case, policy, verdict, overruled)
     if graver:
         _owe_answer(case, policy, now, now)
     event = ledger.note(
@@ -129,7 +132,7 @@ def _judge_again(
         post=post.id, revision=post.revision,
     )  # fmt: skip
     if ledger.is_alerted(session, case):
-        text = f"The customer changed the post: {post.text}"
+        text = f"{_again(returned)}The customer changed the post: {post.text}"
         ledger.tell_thread(session, case, event, now, text, case.owner, broadcast=graver)
         ledger.refresh(session, case, event, now)
     elif case.status in CaseStatus.waiting():
@@ -149,8 +152,25 @@ def _owe_answer(case: Case, policy: Policy, since: datetime, now: datetime) -> b
     return returns
 
 
+def _returned(
+    case: Case, policy: Policy, verdict: Verdict, overruled: Mapping[str, str]
+) -> list[str]:
+    """The grave risks that a person took away and that the customer's new words show again.
+
+    Whatever the earlier words meant, new ones may tell of somebody hurt.
+    """
+    again = corrections.taken_away(overruled) & rules.grave(policy)
+    return Risk.in_order(again & set(verdict.risks) - set(case.risks))
+
+
+def _again(risks: list[str]) -> str:
+    names = words.listed([words.RISKS[Risk(risk)] for risk in risks])
+    return f"Taken away, and there again: {names}. " if risks else ""
+
+
 def _raise(
     case: Case,
+    policy: Policy,
     verdict: Verdict,
     overruled: Mapping[str, str] = NOTHING,
     *,
@@ -159,13 +179,14 @@ def _raise(
     """Let the case be as grave as its gravest post; True where it gets more urgent or a new risk.
 
     `overruled` is what the classifier said, by field, where people set it right: to say no more
-    than that once again changes nothing.
+    than that once again changes nothing, unless it is a grave risk.
     `guessed` means that nobody judged the post that opened the case: a judged one knows better.
     """
     urgency, risks = case.urgency, case.risks
-    settled = corrections.settled_risks(overruled)
+    grave = rules.grave(policy)
+    settled = corrections.taken_away(overruled) - grave
     said = rules.urgency_of(verdict, settled)
-    in_danger = Risk.SELFHARM in verdict.risks and Risk.SELFHARM not in risks
+    in_danger = bool(grave & set(verdict.risks) - set(risks))
     if in_danger or not rules.at_most_as_urgent(said, overruled.get("urgency")):
         case.urgency = rules.more_urgent(said, urgency)
     case.risks = sorted({*risks, *(set(verdict.risks) - settled)})

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from config.policy import Brand, CasePolicy, Deadlines
-from models.labels import Outcome, Sentiment, Urgency
+from config.policy import Brand, CasePolicy, Deadlines, Policy
+from models.labels import Outcome, Risk, Sentiment, Urgency
 from models.tables import Case, Post, Verdict
 
 URGENCIES = tuple(Urgency)
@@ -85,6 +85,12 @@ def more_urgent(one: str, other: str) -> str:
 def at_most_as_urgent(one: str, other: str | None) -> bool:
     """Whether the first is no more urgent than the second; never where there is no second."""
     return other is not None and more_urgent(one, other) == other
+
+
+def grave(policy: Policy) -> frozenset[str]:
+    """The risks with which a person writes from nothing; self-harm is one in any case."""
+    lanes = (policy.drafts.never_with_risks, policy.gestures.never_with_risks)
+    return frozenset({Risk.SELFHARM.value, *(risk for lane in lanes for risk in lane)})
 
 
 def urgency_of(verdict: Verdict, settled_risks: Collection[str] = ()) -> str:

@@ -135,53 +135,76 @@ def _broadcasts(world: Desk) -> list[bool]:
     return [item.payload["broadcast"] for item in world.outbox() if item.kind == "slack_thread"]
 
 
-def test_a_risk_that_a_person_took_away_is_not_raised_again_and_a_new_one_is(
+def test_a_mild_risk_that_a_person_took_away_is_not_raised_again_and_a_new_one_is(
     desk_world: Desk,
 ) -> None:
-    desk_world.open_case(urgency="normal", risks=["safety", "churn"])
-    _set_risks(desk_world, Risk.CHURN)
+    desk_world.open_case(urgency="normal", risks=["churn"])
+    _set_risks(desk_world)
     due = desk_world.case().due_at
     again = desk_world.post("p2", "as I said", in_reply_to="p1", conversation="p1")
     # Unjudged posts with a risk are urgent, but not because of this one.
-    desk_world.judge(again, urgency="normal", risks=["safety"], abstain=True)
-    desk_world.judge(desk_world.post("p1", "My train never came!"), risks=["safety"],
+    desk_world.judge(again, urgency="normal", risks=["churn"], abstain=True)
+    desk_world.judge(desk_world.post("p1", "My train never came!"), risks=["churn"],
                      urgency="normal")  # fmt: skip
     desk_world.consider()
     same = desk_world.case()
-    assert (same.risks, same.urgency, same.due_at) == (["churn"], "normal", due)
+    assert (same.risks, same.urgency, same.due_at) == ([], "normal", due)
     assert _broadcasts(desk_world) == [False, False]
     grave = desk_world.post("p3", "my lawyer will write", in_reply_to="p1", conversation="p1")
-    desk_world.judge(grave, urgency="normal", risks=["safety", "legal"])
+    desk_world.judge(grave, urgency="normal", risks=["churn", "legal"])
     desk_world.consider()
-    assert desk_world.case().risks == ["churn", "legal"]
+    assert desk_world.case().risks == ["legal"]
     assert _broadcasts(desk_world) == [False, False, True]
 
 
-def test_a_risk_of_a_later_post_that_a_person_took_away_stays_away(desk_world: Desk) -> None:
+def test_a_mild_risk_of_a_later_post_that_a_person_took_away_stays_away(desk_world: Desk) -> None:
     desk_world.open_case()
-    for name, text in (("p2", "it hurt"), ("p3", "it hurt, I said")):
+    for name, text in (("p2", "I leave"), ("p3", "I leave, I said")):
         later = desk_world.post(name, text, in_reply_to="p1", conversation="p1")
-        desk_world.judge(later, risks=["safety"])
+        desk_world.judge(later, risks=["churn"])
         desk_world.consider()
         if name == "p2":
             _set_risks(desk_world)
     assert desk_world.case().risks == []
 
 
-def test_self_harm_in_a_later_post_is_raised_whatever_a_person_took_away(desk_world: Desk) -> None:
-    desk_world.open_case(urgency="critical", risks=["selfharm", "safety"])
+def test_a_risk_that_a_person_left_ticked_is_not_settled(desk_world: Desk) -> None:
+    desk_world.open_case(urgency="normal", risks=["churn", "press"])
+    _set_risks(desk_world, Risk.CHURN)
+    later = desk_world.post("p2", "I leave", in_reply_to="p1", conversation="p1")
+    desk_world.judge(later, urgency="normal", risks=["churn"], abstain=True)
+    desk_world.consider()
+    assert desk_world.case().urgency == "high", "as for any unjudged post with a risk"
+
+
+@pytest.mark.parametrize("risk", [risk for risk in Risk if risk is not Risk.CHURN])
+@pytest.mark.parametrize("new_words", ["a post", "a changed text"])
+def test_a_grave_risk_in_new_words_is_raised_whatever_a_person_took_away(
+    desk_world: Desk, risk: Risk, new_words: str
+) -> None:
+    desk_world.open_case(urgency="critical", risks=[risk, "churn"])
     case = desk_world.case()
     with desk_world.write() as session:
         desk.correct(
             session, POLICY, case.id or 0, "UANA", desk_world.now, urgency=Urgency.LOW,
             category=Category(case.category), anger=case.anger, risks=(),
         )  # fmt: skip
-    later = desk_world.post("p2", "I mean it now", in_reply_to="p1", conversation="p1")
-    desk_world.judge(later, urgency="critical", risks=["selfharm", "safety"])
+    desk_world.pass_minutes(5)
+    name = "p2" if new_words == "a post" else "p1"
+    text = "your door crushed my hand, I'm in A&E"
+    desk_world.judge(desk_world.post(name, text, conversation="p1"), urgency="critical",
+                     risks=[risk, "churn"])  # fmt: skip
     desk_world.consider()
     raised = desk_world.case()
-    assert (raised.risks, raised.urgency) == (["selfharm"], "critical")
-    assert _broadcasts(desk_world)[-1] is True
+    assert (raised.risks, raised.urgency) == ([risk], "critical")
+    assert raised.due_at == desk_world.now + timedelta(minutes=15)
+    told = thread(desk_world)[-1]
+    assert told["broadcast"] is True
+    assert str(told["text"]).startswith("Taken away, and there again: ")
+    with desk_world.session() as session:
+        view = desk.view(session, POLICY, case.id or 0)
+    assert (view.draft, view.gestures) == (None, ())
+    assert view.lane_note
 
 
 def test_a_risk_that_a_person_added_outlasts_what_the_classifier_says(desk_world: Desk) -> None:
