@@ -19,6 +19,7 @@ from models.labels import Urgency
 from models.states import CaseStatus, EventKind
 from models.tables import Case, CasePost, Customer
 from recovery import desk
+from recovery.slack import words
 from recovery.view import CaseView, EventView
 
 PIPE_WIDTH = 240
@@ -101,16 +102,16 @@ def _lines(view: CaseView) -> list[str]:
 
 
 def _what(event: EventView) -> str:
-    """What a person set right, if this is what happened, such as ': anger, legal added'."""
+    """What a person set right, if this is what happened, such as ': anger; added: legal'."""
     if event.kind is not EventKind.CORRECTED:
         return ""
     given = {name: event.data.get(name) for name in ("fields", "added", "removed")}
     fields, added, removed = (
         [str(each) for each in value] if isinstance(value, list) else [] for value in given.values()
     )
-    said = [field for field in fields if field != "risks"]
-    said += [f"{risk} added" for risk in added] + [f"{risk} removed" for risk in removed]
-    return f": {', '.join(said)}" if said else ""
+    names = words.listed([words.FIELDS.get(each, each) for each in fields if each != "risks"])
+    said = "; ".join(part for part in (names, words.changed_risks(added, removed)) if part)
+    return f": {said}" if said else ""
 
 
 def _rows(session: Session, status: str | None) -> list[dict[str, Any]]:

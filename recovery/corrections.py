@@ -137,6 +137,16 @@ def overruled(session: Session, case: Case) -> dict[str, str]:
     }
 
 
+def said_risks(session: Session, case: Case) -> set[str]:
+    """The risks that any verdict on a post of the case has said; an edit takes none away."""
+    rows = session.exec(
+        select(Verdict.risks)
+        .join(CasePost, col(CasePost.post_id) == col(Verdict.post_id))
+        .where(CasePost.case_id == case.id)
+    )
+    return {risk for risks in rows for risk in risks}
+
+
 def taken_away(overruled: Mapping[str, str]) -> set[str]:
     """The risks that verdicts had said and a person took away from the case."""
     return set(_names(overruled.get(RISKS, "")))
@@ -249,13 +259,7 @@ def _said(session: Session, case: Case, verdict: Verdict, field: str) -> str:
         return str(int(verdict.is_complaint))
     if field != RISKS:
         return str(getattr(verdict, field))
-    # Also of earlier revisions: an edit takes no risk away from the case.
-    rows = session.exec(
-        select(Verdict.risks)
-        .join(CasePost, col(CasePost.post_id) == col(Verdict.post_id))
-        .where(CasePost.case_id == case.id)
-    )
-    return written(risk for risks in rows for risk in risks)
+    return written(said_risks(session, case))
 
 
 def _names(listed: str) -> list[str]:

@@ -4,23 +4,22 @@ Each function runs in the caller's transaction, changes the case or raises Refus
 for the person, and returns the case as it then stands. `actor` is a Slack user id.
 """
 
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, select
 
 from config.policy import Policy
-from models.labels import Category, Risk, Urgency
 from models.states import CaseStatus, EventKind, OutboxKind, OutboxState
-from models.tables import Case, CaseEvent
+from models.tables import Case
 from recovery import corrections
-from recovery.cases import ledger, offers, rules
+from recovery.cases import ledger, rules
 from recovery.cases.lifecycle import Action
+from recovery.correcting import correct
 from recovery.refusals import Refused
 from recovery.replies.weight import length, limit
 from recovery.view import CaseView
-from recovery.views import RISK_NAMES, view
+from recovery.views import view
 
 __all__ = [
     "answered_by_hand", "claim", "correct", "dismiss", "problems", "release", "reopen", "reply",
@@ -135,60 +134,6 @@ def reopen(session: Session, policy: Policy, case_id: int, actor: str, now: date
     return _changed(session, policy, case, EventKind.REOPENED, actor, now)
 
 
-def correct(
-    session: Session,
-    policy: Policy,
-    case_id: int,
-    actor: str,
-    now: datetime,
-    *,
-    urgency: Urgency,
-    category: Category,
-    anger: int,
-    risks: Collection[Risk],
-) -> CaseView:
-    """Set right what amends made of the case; the correction is kept beside the verdict.
-
-    `risks` are all that there are. The deadline follows the urgency; gestures and draft follow the
-    risks, and a new risk is told to the channel. An answered case stays so: whoever corrects it
-    can reply again. Raises Refused when somebody else has the case, it is over,
-    or nothing is different.
-    """
-    case = ledger.fetch(session, case_id)
-    _nobody_elses(case, actor)
-    if case.status not in CaseStatus.live():
-        raise Refused(f"Case {case_id} is {case.status}; there is nothing to correct any more.")
-    right: dict[str, Any] = {
-        "urgency": urgency.value, "category": category.value, "anger": anger,
-        "risks": Risk.in_order(risks),
-    }  # fmt: skip
-    # Against what a person was shown: a category too unsure to be named is news when they name it.
-    shown = view(session, policy, case_id)
-    before = {field: getattr(shown, field) for field in right}
-    before["risks"] = Risk.in_order(shown.risks)
-    changed = {field: value for field, value in right.items() if before[field] != value}
-    if not changed:
-        raise Refused("Nothing is different; choose what should have been said.")
-    for field, value in changed.items():
-        said = corrections.written(value) if isinstance(value, list) else str(value)
-        corrections.record(session, policy.channels, case, field, said, actor, now)
-        setattr(case, field, value)
-    if "urgency" in changed and case.due_at is not None:
-        case.due_at = rules.due_at(case.urgency, case.last_customer_at, policy.deadlines)
-        case.overdue = case.due_at is not None and case.due_at <= now
-    data: dict[str, Any] = {"fields": sorted(changed)}
-    if "risks" in changed:
-        data["added"] = [risk for risk in right["risks"] if risk not in before["risks"]]
-        data["removed"] = [risk for risk in before["risks"] if risk not in right["risks"]]
-    event = ledger.note(session, case, EventKind.CORRECTED, actor, now, **data)
-    ledger.refresh(session, case, event, now)
-    if data.get("removed"):
-        offers.offer_late(session, policy, case, category, now)
-    if data.get("added"):
-        _call_people(session, policy, case, event, data["added"], now)
-    return view(session, policy, case_id)
-
-
 def problems(channel: str, text: str) -> list[str]:
     """What keeps `text` from being sent on `channel`, as sentences; empty when nothing does."""
     found = []
@@ -213,18 +158,6 @@ def _changed(
     ledger.refresh(session, case, event, now)
     assert case.id is not None
     return view(session, policy, case.id)
-
-
-def _call_people(
-    session: Session, policy: Policy, case: Case, event: CaseEvent, added: list[str], now: datetime
-) -> None:
-    """Risks that a person added go before the others as if amends had found them."""
-    if ledger.is_alerted(session, case):
-        names = " and ".join(RISK_NAMES.get(risk, risk) for risk in added)
-        text = f"Added {'a risk' if len(added) == 1 else 'risks'}: {names}."
-        ledger.tell_thread(session, case, event, now, text, event.actor, broadcast=True)
-    elif case.status in CaseStatus.waiting() and rules.alerts(case, policy.cases, now):
-        ledger.alert(session, case, now)
 
 
 def _nobody_elses(case: Case, actor: str) -> None:

@@ -21,10 +21,10 @@ from recovery import drafts
 from recovery.cases import ledger
 from recovery.refusals import Refused
 from recovery.replies.weight import limit
+from recovery.slack import words
 from recovery.view import CaseView, EventView, GestureView, PostView
 
 NETS = {"both": "by model and wording", "pattern": "by its wording", "head": "by the model"}
-RISK_NAMES = {"selfharm": "self-harm", "churn": "leaving us", "vulnerable": "vulnerable person"}
 PHRASES = 3
 
 
@@ -164,10 +164,10 @@ def _found(nets: dict[str, str]) -> str:
     """Which risks were found by what, such as 'Safety was found by the model.'"""
     parts: list[str] = []
     for net in NETS:
-        names = [RISK_NAMES.get(risk, risk) for risk, by in nets.items() if by == net]
+        names = [risk for risk, by in nets.items() if by == net]
         if names:
             were = "" if parts else " were found" if len(names) > 1 else " was found"
-            parts.append(f"{' and '.join(names)}{were} {NETS[net]}")
+            parts.append(f"{words.risks(names)}{were} {NETS[net]}")
     said = ", ".join(parts)
     return f"{said[:1].upper()}{said[1:]}." if said else ""
 

@@ -164,8 +164,7 @@ def _returned(
 
 
 def _again(risks: list[str]) -> str:
-    names = words.listed([words.RISKS[Risk(risk)] for risk in risks])
-    return f"Taken away, and there again: {names}. " if risks else ""
+    return f"Taken away, and there again: {words.risks(risks)}. " if risks else ""
 
 
 def _raise(

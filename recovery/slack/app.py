@@ -142,7 +142,7 @@ class _Face:
             ack()
 
     def correct(self, ack: Ack, body: dict[str, Any]) -> None:
-        """*Correct*: set right what amends said; what is wrong stands under the first menu."""
+        """*Correct*: set right what amends said; what is wrong stands under a menu."""
         view, right = body["view"], correction.chosen(body["view"])
         ticket = correction.Ticket.load(view["private_metadata"])
 
@@ -152,14 +152,14 @@ class _Face:
                 desk.correct(
                     session, self.policy, ticket.case_id, body["user"]["id"], self.clock(),
                     urgency=right.urgency, category=right.category, anger=right.anger,
-                    risks=right.risks,
+                    risks=right.risks, by=_name(body["user"]),
                 )  # fmt: skip
             self.wake()
 
         try:
             self.deliveries.once(view["id"], work)
         except Refused as refusal:
-            ack(response_action="errors", errors=correction.under_menu(str(refusal)))
+            ack(response_action="errors", errors=correction.under_menu(refusal))
         else:
             ack()
 
@@ -213,8 +213,8 @@ class _Face:
 
     def _window(self, view: CaseView, press: Press) -> modal.Modal:
         if press.action == parts.CORRECT:
-            correction.refuse_idle(view, press.user)
-            return correction.form(view, self.policy)
+            correction.refuse_idle(view)
+            return correction.form(view, self.policy, press.user)
         modal.refuse_idle(view, press.user)
         return modal.form(view, press.channel, press.ts)
 
@@ -229,6 +229,12 @@ class _Face:
                     )
         except (SlackApiError, OSError) as error:
             log.warning("Slack did not take a word to one person", text=text, error=str(error))
+
+
+def _name(user: dict[str, Any]) -> str:
+    """A person of the team by name: a mention would call them, who know already."""
+    name = user.get("name") or user.get("username")
+    return mrkdwn.cut(name, 60) if isinstance(name, str) and name.strip() else "A colleague"
 
 
 def _short_pause(error: Exception) -> bool | float:

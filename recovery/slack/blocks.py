@@ -6,7 +6,7 @@ Pure functions of a CaseView. The first block carries the key of the message's o
 
 from itertools import pairwise
 
-from models.labels import Urgency
+from models.labels import Risk, Urgency
 from models.states import CaseStatus, EventKind
 from recovery.slack import mrkdwn, parts, words
 from recovery.slack.parts import Block
@@ -59,8 +59,7 @@ def last_event(view: CaseView, *kinds: EventKind) -> EventView | None:
 def _waiting(view: CaseView) -> list[Block]:
     blocks = [parts.header(_mark(view) + _title(view)), parts.section(_summary(view))]
     blocks += _conversation(view)
-    if view.lane_note:
-        blocks.append(parts.section(f"*Please note:* {parts.short(view.lane_note, 1000)}"))
+    blocks += _lane(view)
     reasons = " ".join(parts.short(reason, 300) for reason in view.why[:4])
     notes = (f"*Why:* {reasons}" if reasons else "", _corrected(view))
     if any(notes):
@@ -76,16 +75,26 @@ def _waiting(view: CaseView) -> list[Block]:
 
 
 def _answered(view: CaseView) -> list[Block]:
-    """Over for now: two lines, what was said in small print."""
-    done = f"*{_title(view)}* · {_person(view)}{_open_link(view)}"
+    """Over for now: two lines, what was said in small print. A risk is still one."""
+    risks = f" · {parts.short(words.risks(view.risks), 200)}" if view.risks else ""
+    done = f"*{_title(view)}*{risks} · {_person(view)}{_open_link(view)}"
     said = "\n".join(line for line in (done, _due(view), _state(view)) if line)
-    blocks = [parts.section(said), *_past(view)]
+    blocks = [parts.section(said)]
+    if view.status is CaseStatus.ANSWERED and view.risks:
+        blocks += _lane(view)
+    blocks += _past(view)
     if view.status is CaseStatus.ANSWERED and view.reply_state != "sending":
         row = [parts.button("Correct…", parts.CORRECT, view.id)]
         if view.reply_route == "api":
             row.insert(0, parts.button("Reply again…", parts.REPLY, view.id))
         blocks.append(parts.actions(*row))
     return blocks
+
+
+def _lane(view: CaseView) -> list[Block]:
+    if not view.lane_note:
+        return []
+    return [parts.section(f"*Please note:* {parts.short(view.lane_note, 1000)}")]
 
 
 def _past(view: CaseView) -> list[Block]:
@@ -113,16 +122,15 @@ def _corrected(view: CaseView) -> str:
     changed = fields if isinstance(fields, list) else []
     names = words.listed([name for key, name in words.FIELDS.items() if key in changed])
     what = f": {names}" if names else ""
-    risks = ", ".join([*_named(event, "added"), *_named(event, "removed")])
+    risks = words.changed_risks(_named(event, "added"), _named(event, "removed"))
     which = f" ({risks})" if risks else ""
     return f"*Corrected* by {mrkdwn.who(event.actor)}, {mrkdwn.when(event.at)}{what}{which}."
 
 
 def _named(event: EventView, deed: str) -> list[str]:
-    """The risks that somebody added or removed, such as 'safety added'."""
+    """The risks that somebody added or removed."""
     risks = event.data.get(deed)
-    given = risks if isinstance(risks, list) else []
-    return [f"{name} {deed}" for risk, name in words.RISKS.items() if risk in given]
+    return Risk.in_order(risks) if isinstance(risks, list) else []
 
 
 def _dismissed(view: CaseView) -> list[Block]:
@@ -145,10 +153,7 @@ def _title(view: CaseView) -> str:
         return "Answered"
     _, urgency = words.URGENCIES.get(view.urgency, ("", view.urgency))
     if view.risks:
-        # In the order of RISKS: what endangers people before what endangers custom.
-        known = [risk for risk in words.RISKS if risk in view.risks]
-        others = [risk for risk in view.risks if risk not in words.RISKS]
-        risks = words.listed([words.RISKS.get(risk, risk) for risk in (*known, *others)])
+        risks = words.risks(view.risks)
         said_after = "please judge" if view.needs_judgement else urgency.lower()
         return f"{risks[:1].upper()}{risks[1:]} · {said_after}"
     if view.needs_judgement:

@@ -8,6 +8,7 @@ from typing import Any
 from config.policy import Policy
 from models.labels import Category, Risk, Urgency
 from models.states import CaseStatus
+from recovery.cases import rules
 from recovery.refusals import Refused
 from recovery.slack import modal, mrkdwn, parts, words
 from recovery.slack.modal import Modal
@@ -70,18 +71,18 @@ class Right:
     risks: tuple[Risk, ...]
 
 
-def refuse_idle(view: CaseView, user: str) -> None:
-    """Raise Refused before `user` chooses what the desk would not take."""
+def refuse_idle(view: CaseView) -> None:
+    """Raise Refused before anybody chooses what the desk would not take."""
     if view.status not in CaseStatus.live():
         raise Refused(f"Case {view.id} is {view.status}; there is nothing to correct any more.")
-    if view.owner not in (None, user):
-        raise Refused(f"<@{view.owner}> has case {view.id}.")
 
 
-def form(view: CaseView, policy: Policy) -> Modal:
-    """The window with its three menus and its boxes, the present values chosen."""
+def form(view: CaseView, policy: Policy, user: str) -> Modal:
+    """The window with its three menus and its boxes, the present values chosen, for `user`."""
+    others = view.owner not in (None, user)
     blocks = [
         *modal.latest(view),
+        *([parts.small(_anothers(view))] if others else []),
         _menu(URGENCY, "How urgent is it?", _urgencies(policy), view.urgency),
         _menu(CATEGORY, "What is it about?", words.ISSUES, view.category),
         _menu(ANGER, "How angry is the customer?", _angers(), str(view.anger)),
@@ -106,9 +107,9 @@ def chosen(view_state: dict[str, Any]) -> Right:
     )
 
 
-def under_menu(text: str) -> dict[str, str]:
-    """A sentence as errors of the form."""
-    return {URGENCY: mrkdwn.plain(text)}
+def under_menu(refusal: Refused) -> dict[str, str]:
+    """A refusal as errors of the form, under what it is about; else under the first menu."""
+    return {refusal.field or URGENCY: mrkdwn.plain(str(refusal))}
 
 
 def _menu(name: str, label: str, options: dict[str, str], present: str) -> parts.Block:
@@ -167,6 +168,21 @@ def _angers() -> dict[str, str]:
     return {str(level): word.capitalize() for level, word in enumerate(words.ANGERS)}
 
 
+def _anothers(view: CaseView) -> str:
+    owner = mrkdwn.who(view.owner or "")
+    return f"{owner} has this case. All that you can do here is add a risk that was missed."
+
+
+def _lane(view: CaseView, policy: Policy) -> str:
+    """What comes back without the grave risks; empty where there is none."""
+    grave = [risk for risk in view.risks if risk in rules.grave(policy)]
+    if not grave:
+        return ""
+    read = view.language in policy.drafts.languages
+    back = "the draft and the suggested gestures" if read else "the suggested gestures"
+    return f"Without {words.risks(grave)} {back} come back, and the channel hears of it. "
+
+
 def _consequence(view: CaseView, policy: Policy) -> str:
     deadline = "The deadline follows the urgency. " if view.due_at else ""
     where = parts.short(words.channel(view.channel), 40)
@@ -174,4 +190,4 @@ def _consequence(view: CaseView, policy: Policy) -> str:
         learning = "amends may learn from it"
     else:
         learning = f"the terms set for {where} do not let amends learn from it"
-    return f"{deadline}Your correction is kept and counted; {learning}."
+    return f"{deadline}{_lane(view, policy)}Your correction is kept and counted; {learning}."

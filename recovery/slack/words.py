@@ -1,5 +1,7 @@
 """Words of the alert for what the desk stores as keys."""
 
+from collections.abc import Collection
+
 from models.labels import Category, Risk, Urgency
 
 CHANNELS = {
@@ -87,6 +89,18 @@ def listed(words: list[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def risks(names: Collection[str]) -> str:
+    """'self-harm and legal': what endangers people before what endangers custom."""
+    known = [word for risk, word in RISKS.items() if risk in names]
+    return listed([*known, *(name for name in names if name not in RISKS)])
+
+
+def changed_risks(added: Collection[str], removed: Collection[str]) -> str:
+    """'added: legal and press; taken away: safety'; empty where there is neither."""
+    told = (("added", risks(added)), ("taken away", risks(removed)))
+    return "; ".join(f"{deed}: {which}" for deed, which in told if which)
 
 
 def span(seconds: float) -> str:

@@ -102,7 +102,7 @@ def test_corrections_of_risks_are_counted_by_risk(amends: Amends) -> None:
         )  # fmt: skip
     engine.dispose()
     history = amends("case", "1").out
-    assert "corrected by UANA: legal added, press added, safety removed\n" in history
+    assert "corrected by UANA: added: legal and press; taken away: safety\n" in history
     report = json.loads(amends("corrections", "--json").out)
     assert list(report) == ["precision", "wanted", "usable_cases", "complaint_at_least", "risks"]
     assert report["precision"] == []

@@ -185,7 +185,7 @@ def test_a_correction_changes_the_alert_and_says_who_made_it(
     page.screenshot(path=tmp_path / "4-risks.png")
     window.get_by_role("button", name="Correct", exact=True).click()
     expect(window).to_be_hidden()
-    expect(alert).to_contain_text("risks (press added)", timeout=SOON_MS)
+    expect(alert).to_contain_text("risks (added: press)", timeout=SOON_MS)
     expect(alert).to_contain_text("a lead reads along")
 
     alert.get_by_role("button", name="Correct…").click()
@@ -193,7 +193,7 @@ def test_a_correction_changes_the_alert_and_says_who_made_it(
     press.uncheck()
     window.get_by_role("button", name="Correct", exact=True).click()
     expect(window).to_be_hidden()
-    expect(alert).to_contain_text("risks (press removed)", timeout=SOON_MS)
+    expect(alert).to_contain_text("risks (taken away: press)", timeout=SOON_MS)
 
     alert.get_by_role("button", name="Correct…").click()
     expect(press).not_to_be_checked()

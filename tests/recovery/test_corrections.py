@@ -29,10 +29,11 @@ def standing(world: Desk) -> list[tuple[str, str, str, bool]]:
         return [(row.field, row.said, row.right, row.may_train) for row in rows]
 
 
-def correct(world: Desk, **right: object) -> None:
+def correct(world: Desk, actor: str = "UANA", **right: object) -> None:
     wanted = {"urgency": Urgency.HIGH, "category": Category.DELAY, "anger": 2, "risks": ()} | right
+    by = {"UANA": "Ana", "UBEN": "Ben"}[actor]
     with world.write() as session:
-        desk.correct(session, POLICY, 1, "UANA", world.now, **wanted)  # type: ignore[arg-type]  # mixed
+        desk.correct(session, POLICY, 1, actor, world.now, by=by, **wanted)  # type: ignore[arg-type]  # mixed
 
 
 def test_a_dismissal_says_that_it_was_no_complaint_and_an_undo_takes_it_back(
@@ -104,6 +105,12 @@ def of_kind(world: Desk, kind: OutboxKind) -> list[OutboxItem]:
     return [item for item in world.outbox() if item.kind == kind]
 
 
+def told(world: Desk) -> list[tuple[str, str | None]]:
+    """What the channel was told of, and who was called by it."""
+    said = [item.payload for item in of_kind(world, OutboxKind.SLACK_THREAD)]
+    return [(each["text"], each["actor"]) for each in said if each["broadcast"]]
+
+
 def last_event(world: Desk) -> CaseEvent:
     with reading(world.engine) as session:
         return list(session.exec(select(CaseEvent).order_by(col(CaseEvent.id))))[-1]
@@ -122,8 +129,9 @@ def test_a_grave_risk_that_was_missed_takes_draft_and_gestures_and_calls_people(
     assert "a lead reads along" in (seen.lane_note or "")
     [remark] = of_kind(desk_world, OutboxKind.SLACK_THREAD)
     assert remark.payload == {
-        "text": "Added risks: safety and legal.", "actor": "UANA", "broadcast": True,
-    }  # fmt: skip
+        "text": "Ana sees risks that amends missed: safety and legal.", "actor": None,
+        "broadcast": True,
+    }, "whoever did it is not called"  # fmt: skip
     assert len(of_kind(desk_world, OutboxKind.SLACK_REFRESH)) == 1
     event = last_event(desk_world)
     assert (event.kind, event.actor) == (EventKind.CORRECTED, "UANA")
@@ -140,11 +148,14 @@ def test_a_risk_that_is_none_gives_draft_and_gestures_back(desk_world: Desk) -> 
     assert seen.lane_note is None
     assert seen.gestures
     assert standing(desk_world) == [("risks", "selfharm", "", False)]
-    assert of_kind(desk_world, OutboxKind.SLACK_THREAD) == [], "nobody is called for less"
+    assert told(desk_world) == [
+        ("Ana took away: self-harm. The draft and the gestures are back.", None)
+    ]
     assert last_event(desk_world).data["removed"] == ["selfharm"]
-    correct(desk_world, risks=(Risk.SELFHARM,))
+    correct(desk_world, risks=(Risk.SELFHARM,), urgency=Urgency.HIGH)
     assert look(desk_world).gestures == ()
-    assert standing(desk_world) == [], "the verdict was right after all"
+    assert [row[:3] for row in standing(desk_world)] == [("urgency", "high", "critical")]
+    assert told(desk_world)[-1] == ("Ana put back: self-harm.", None)
 
 
 @pytest.mark.parametrize(
@@ -174,25 +185,111 @@ def test_a_quiet_case_with_a_risk_that_was_missed_goes_before_people(desk_world:
     assert [item.kind for item in desk_world.outbox()] == [OutboxKind.SLACK_ALERT]
 
 
-def test_an_answered_case_stays_so_and_the_channel_hears_of_the_risk(desk_world: Desk) -> None:
+def test_self_harm_that_was_missed_is_critical_and_due_from_now(desk_world: Desk) -> None:
+    desk_world.open_case(urgency="low", anger=0)
+    desk_world.pass_minutes(60)
+    correct(desk_world, urgency=Urgency.LOW, anger=0, risks=(Risk.SELFHARM,))
+    case = desk_world.case()
+    assert (case.urgency, case.overdue) == ("critical", False)
+    assert case.due_at == desk_world.now + timedelta(minutes=15)
+    assert [row[:3] for row in standing(desk_world)] == [
+        ("risks", "", "selfharm"), ("urgency", "low", "critical"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("waited", "left"), [(5, 10), (20, 15)])
+def test_self_harm_never_lengthens_a_wait_that_still_runs(
+    desk_world: Desk, waited: int, left: int
+) -> None:
+    desk_world.open_case(urgency="critical")
+    desk_world.pass_minutes(waited)
+    correct(desk_world, urgency=Urgency.NONE, risks=(Risk.SELFHARM,))
+    assert desk_world.case().due_at == desk_world.now + timedelta(minutes=left)
+
+
+@pytest.mark.parametrize(
+    ("risk", "minutes"), [(Risk.SELFHARM, 15), (Risk.SAFETY, 60), (Risk.LEGAL, 60)]
+)
+def test_a_grave_risk_brings_an_answered_case_back_to_its_owner(
+    desk_world: Desk, risk: Risk, minutes: int
+) -> None:
+    desk_world.open_case()
+    with desk_world.write() as session:
+        desk.answered_by_hand(session, POLICY, 1, "UBEN", desk_world.now)
+    desk_world.pass_minutes(90)
+    correct(desk_world, risks=(risk,))
+    case = desk_world.case()
+    assert (case.status, case.owner, case.risks) == (CaseStatus.CLAIMED, "UBEN", [risk])
+    assert case.due_at == desk_world.now + timedelta(minutes=minutes)
+    assert not case.overdue
+    name = "self-harm" if risk is Risk.SELFHARM else risk
+    said = f"Ana sees a risk that amends missed: {name}. The case counts as unanswered again."
+    assert told(desk_world) == [(said, "UBEN")]
+
+
+def test_a_grave_risk_brings_a_case_that_nobody_has_back_to_the_queue(desk_world: Desk) -> None:
+    desk_world.open_case()
+    desk_world.post("a1", "Sorry!", by_brand=True, in_reply_to="p1", conversation="p1")
+    desk_world.consider()
+    assert desk_world.case().status == CaseStatus.ANSWERED
+    correct(desk_world, risks=(Risk.FRAUD,))
+    assert desk_world.case().status == CaseStatus.NEW
+
+
+def test_a_mild_risk_leaves_an_answered_case_answered(desk_world: Desk) -> None:
     desk_world.open_case()
     with desk_world.write() as session:
         desk.answered_by_hand(session, POLICY, 1, "UANA", desk_world.now)
-    correct(desk_world, risks=(Risk.SELFHARM,))
+    correct(desk_world, risks=(Risk.CHURN,))
     case = desk_world.case()
-    assert (case.status, case.risks, case.due_at) == (CaseStatus.ANSWERED, ["selfharm"], None)
-    [remark] = of_kind(desk_world, OutboxKind.SLACK_THREAD)
-    assert remark.payload["text"] == "Added a risk: self-harm."
+    assert (case.status, case.risks, case.due_at) == (CaseStatus.ANSWERED, ["churn"], None)
+    assert told(desk_world) == [("Ana sees a risk that amends missed: leaving us.", None)]
+
+
+def test_a_grave_risk_that_is_taken_away_is_told_and_a_mild_one_is_not(desk_world: Desk) -> None:
+    desk_world.open_case(risks=["safety", "legal", "churn"])
+    correct(desk_world, risks=(Risk.SAFETY, Risk.LEGAL))
+    assert told(desk_world) == []
+    correct(desk_world, risks=(Risk.SAFETY,))
+    assert told(desk_world) == [("Ana took away: legal.", None)], "nothing is back yet"
+    correct(desk_world, risks=(Risk.PRESS,))
+    assert told(desk_world)[-1] == (
+        "Ana sees a risk that amends missed: press. Ana took away: safety.", None,
+    )  # fmt: skip
+
+
+def test_anybody_may_add_a_risk_to_a_case_that_somebody_has_and_nothing_else(
+    desk_world: Desk,
+) -> None:
+    desk_world.open_case(risks=["safety"])
+    with desk_world.write() as session:
+        desk.claim(session, POLICY, 1, "UBEN", desk_world.now)
+    refusal = "<@UBEN> has case 1; all that another may do is add a risk that was missed"
+    for wrong, field in [
+        ({"risks": ()}, "risks"),
+        ({"risks": (Risk.LEGAL,)}, "risks"),
+        ({"risks": (Risk.SAFETY, Risk.LEGAL), "anger": 3}, "anger"),
+        ({"risks": (Risk.SAFETY,), "urgency": Urgency.LOW}, "urgency"),
+    ]:
+        with pytest.raises(Refused, match=refusal) as refused:
+            correct(desk_world, **wrong)
+        assert refused.value.field == field
+    with pytest.raises(Refused, match="Nothing is different"):
+        correct(desk_world, risks=(Risk.SAFETY,))
+    assert (desk_world.case().risks, told(desk_world)) == (["safety"], [])
+    correct(desk_world, risks=(Risk.SAFETY, Risk.SELFHARM))
+    case = desk_world.case()
+    assert (case.risks, case.owner, case.urgency) == (["safety", "selfharm"], "UBEN", "critical")
+    assert told(desk_world) == [("Ana sees a risk that amends missed: self-harm.", "UBEN")]
+    assert last_event(desk_world).actor == "UANA"
+    correct(desk_world, "UBEN", urgency=Urgency.CRITICAL, risks=())
+    assert desk_world.case().risks == []
 
 
 def test_the_risks_are_refused_as_the_other_fields_are(desk_world: Desk) -> None:
     desk_world.open_case(risks=["safety", "legal"])
     with pytest.raises(Refused, match="Nothing is different"):
         correct(desk_world, risks=(Risk.LEGAL, Risk.SAFETY))
-    with desk_world.write() as session:
-        desk.claim(session, POLICY, 1, "UBEN", desk_world.now)
-    with pytest.raises(Refused, match="<@UBEN> has case 1"):
-        correct(desk_world)
     with desk_world.write() as session:
         desk.dismiss(session, POLICY, 1, "UBEN", desk_world.now)
     with pytest.raises(Refused, match="nothing to correct"):

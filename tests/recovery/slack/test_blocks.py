@@ -174,6 +174,18 @@ def test_an_answered_case_shows_who_answered_when_and_what(case: Case, seen: Rea
     ]
 
 
+def test_an_answered_case_still_shows_its_risks_and_the_note(case: Case, seen: Reader) -> None:
+    note = "A trained person answers."
+    view = case(status=CaseStatus.ANSWERED, risks=("legal", "selfharm"), lane_note=note)
+    lines = seen(alert(view, "k"))
+    assert lines[0].startswith("*Answered* · self-harm and legal · *@lena_k*")
+    assert lines[1] == f"*Please note:* {note}"
+    calm = seen(alert(case(status=CaseStatus.ANSWERED, lane_note="It is in German."), "k"))
+    assert not any("Please note" in line for line in calm)
+    closed = seen(alert(case(status=CaseStatus.CLOSED, risks=("legal",), lane_note=note), "k"))
+    assert not any("Please note" in line for line in closed)
+
+
 def test_of_a_long_conversation_that_is_over_three_lines_are_left(case: Case, seen: Reader) -> None:
     said = [(_post(f"word {number} " * 60, number, number % 2 == 1)) for number in range(1, 9)]
     view = case(status=CaseStatus.ANSWERED, posts=(*case().posts, *said))
@@ -206,7 +218,7 @@ def test_the_risks_that_a_person_set_right_are_named(case: Case, seen: Reader) -
         "fields": ["anger", "risks"], "added": ["safety"], "removed": ["selfharm", "strange"],
     }  # fmt: skip
     event = EventView(NOON + timedelta(minutes=5), EventKind.CORRECTED, ANA, data)
-    said = "04 Mar, 12:05 UTC: anger and risks (safety added, self-harm removed)."
+    said = "04 Mar, 12:05 UTC: anger and risks (added: safety; taken away: self-harm)."
     assert any(said in line for line in seen(alert(case(events=(event,)), "k")))
 
 

@@ -44,6 +44,10 @@ def submit(care: Care, user: str, view: View, **chosen: str | list[str]) -> Subm
     return care.workspace.submit(user, view.id, dict(chosen))
 
 
+def name(care: Care, user: str) -> str:
+    return care.workspace.members[user].name
+
+
 def standing(care: Care) -> list[tuple[str, str, str, str]]:
     with reading(care.world.engine) as session:
         rows = session.exec(
@@ -55,7 +59,7 @@ def standing(care: Care) -> list[tuple[str, str, str, str]]:
 
 
 def test_the_window_shows_what_was_said_in_words_for_people(case: Case, seen: Reader) -> None:
-    window = correction.form(case(), POLICY)
+    window = correction.form(case(), POLICY, ANA)
     assert seen(window["blocks"])[0].startswith("*@lena_k* wrote:\n>@larkline the 07:40 left")
     shown = menus(window["blocks"])
     assert shown["How urgent is it?"] == (
@@ -84,7 +88,7 @@ def test_everything_a_verdict_can_say_can_be_chosen() -> None:
 
 
 def test_the_boxes_show_the_risks_in_the_words_of_the_alert(case: Case) -> None:
-    [boxes] = risk_boxes(correction.form(case(risks=("legal", "selfharm", "strange")), POLICY))
+    [boxes] = risk_boxes(correction.form(case(risks=("legal", "selfharm", "strange")), POLICY, ANA))
     assert boxes["optional"]
     assert boxes["label"]["text"] == "Which risks are there?"
     assert [option["text"]["text"] for option in boxes["element"]["options"]] == [
@@ -96,7 +100,7 @@ def test_the_boxes_show_the_risks_in_the_words_of_the_alert(case: Case) -> None:
 
 
 def test_no_box_is_ticked_where_there_is_no_risk(case: Case) -> None:
-    [boxes] = risk_boxes(correction.form(case(), POLICY))
+    [boxes] = risk_boxes(correction.form(case(), POLICY, ANA))
     assert "initial_options" not in boxes["element"]
 
 
@@ -107,6 +111,17 @@ def test_no_box_is_ticked_where_there_is_no_risk(case: Case) -> None:
              "the terms set for X do not let amends learn from it."),
         ({"channel": "import"}, "The deadline follows the urgency. Your correction is kept and "
                                 "counted; amends may learn from it."),
+        ({"risks": ("churn",), "due_at": None},
+         "Your correction is kept and counted; the terms set for X do not let amends learn from "
+         "it."),
+        ({"risks": ("churn", "legal", "selfharm"), "due_at": None},
+         "Without self-harm and legal the draft and the suggested gestures come back, and the "
+         "channel hears of it. Your correction is kept and counted; "
+         "the terms set for X do not let amends learn from it."),
+        ({"risks": ("legal",), "language": "pl", "due_at": None},
+         "Without legal the suggested gestures come back, and the channel hears of it. "
+         "Your correction is kept and counted; the terms set for X do not let amends learn from "
+         "it."),
         ({"due_at": None}, "Your correction is kept and counted; "
                            "the terms set for X do not let amends learn from it."),
     ],
@@ -114,16 +129,16 @@ def test_no_box_is_ticked_where_there_is_no_risk(case: Case) -> None:
 def test_one_line_says_what_follows(
     case: Case, seen: Reader, changes: dict[str, Any], line: str
 ) -> None:
-    assert seen(correction.form(case(**changes), POLICY)["blocks"])[-1] == line
+    assert seen(correction.form(case(**changes), POLICY, ANA)["blocks"])[-1] == line
 
 
 def test_an_issue_nobody_was_sure_of_is_not_named(case: Case) -> None:
-    window = correction.form(case(category="none"), POLICY)
+    window = correction.form(case(category="none"), POLICY, ANA)
     assert menus(window["blocks"])["What is it about?"][0] == "No clear issue"
 
 
 def test_the_ticket_comes_back_as_it_went(case: Case) -> None:
-    window = correction.form(case(risks=("legal", "safety")), POLICY)
+    window = correction.form(case(risks=("legal", "safety")), POLICY, ANA)
     ticket = correction.Ticket.load(window["private_metadata"])
     assert ticket == correction.Ticket(12, "high", "delay", 2, ("safety", "legal"))
     ticket.refuse_stale(case(risks=("safety", "legal")))
@@ -206,17 +221,19 @@ def test_sent_twice_it_is_done_once(care: Care) -> None:
 def test_a_missed_risk_changes_the_alert_and_the_channel_hears_of_it(care: Care) -> None:
     assert "*Draft*" in care.read()
     assert submit(care, ANA, care.open(ANA, "correct"), risks=["selfharm", "churn"]).closed
-    assert standing(care) == [(ANA, "risks", "", "selfharm,churn")]
+    assert standing(care) == [
+        (ANA, "risks", "", "selfharm,churn"), (ANA, "urgency", "high", "critical"),
+    ]  # fmt: skip
     care.deliver()
     [alert, remark] = care.workspace.messages()[-2:]
     said = slack_words(alert.blocks)
-    assert said.startswith("🟠 Self-harm and leaving us · high urgency")
-    assert ": risks (self-harm added, leaving us added)." in said
+    assert said.startswith("🔴 Self-harm and leaving us · critical")
+    assert ": urgency and risks (added: self-harm and leaving us)." in said
     assert "a second one reading along" in said
     assert "*Draft*" not in said
     assert "You could offer" not in said
     told = slack_words(remark.blocks)
-    assert told == f"<@{ANA}> · Added risks: self-harm and leaving us."
+    assert told == f"{name(care, ANA)} sees risks that amends missed: self-harm and leaving us."
 
 
 def test_a_wrong_risk_is_unticked_and_a_second_look_shows_the_rest(desk_side: Care) -> None:
@@ -259,18 +276,25 @@ def test_of_two_who_correct_at_once_the_second_is_asked_to_look_again(care: Care
     assert standing(care) == [(BEN, "urgency", "high", "critical")]
 
 
-def test_only_who_has_the_case_corrects_it(care: Care) -> None:
+def test_of_somebody_elses_case_a_colleague_adds_missed_risks_only(care: Care) -> None:
     view = care.open(BEN, "correct")
+    assert "add a risk" not in slack_words(view.body["blocks"])
     care.press(ANA, "claim")
-    assert submit(care, BEN, view, risks=["safety"]).errors == {
-        "urgency": "Somebody else has case 1."
-    }
+    care.deliver()
+    refusal = "Somebody else has case 1; all that another may do is add a risk that was missed."
+    assert submit(care, BEN, view, risks=["safety"], anger="3").errors == {"anger": refusal}
     care.workspace.close(BEN, view.id)
-    care.press(BEN, "correct")
-    assert care.whispered(BEN) == f"<@{ANA}> has case 1."
-    assert care.workspace.open_views(BEN) == []
+    view = care.open(BEN, "correct")
+    assert f"<@{ANA}> has this case. All that you can do" in slack_words(view.body["blocks"])
+    assert submit(care, BEN, view, risks=["safety"]).closed
+    assert care.world.case().risks == ["safety"]
+    sent = submit(care, BEN, care.open(BEN, "correct"), risks=[])
+    assert sent.errors == {"risks": refusal}
     assert submit(care, ANA, care.open(ANA, "correct"), anger="3").closed
     assert care.world.case().anger == 3
+    care.deliver()
+    told = slack_words(care.workspace.messages()[-1].blocks)
+    assert told == f"<@{ANA}> · {name(care, BEN)} sees a risk that amends missed: safety."
 
 
 def test_what_is_over_is_not_corrected_any_more(care: Care) -> None:
