@@ -41,7 +41,11 @@ def talk(session: Session, post: Post) -> Talk | None:
 def before(session: Session, posts: Sequence[Post]) -> dict[int | None, str]:
     """What each post's customer had written before it in the conversation, within a week, oldest
     first; by the id of the post, which is missing where there is nothing."""
+    if not posts:
+        return {}
     earlier = aliased(Post)
+    # A heavy poster's years are left where they are.
+    oldest = min(post.created_at for post in posts) - AGE
     came_before = or_(
         col(earlier.created_at) < col(Post.created_at),
         and_(col(earlier.created_at) == col(Post.created_at), col(earlier.id) < col(Post.id)),
@@ -56,6 +60,7 @@ def before(session: Session, posts: Sequence[Post]) -> dict[int | None, str]:
                 col(earlier.customer_id) == col(Post.customer_id),
                 col(earlier.brand) == col(Post.brand),
                 col(earlier.by_brand).is_(False),
+                col(earlier.created_at) >= oldest,
                 came_before,
             ),
         )

@@ -62,6 +62,10 @@ def correct(
     if Risk.SELFHARM in added:
         right["urgency"] = Urgency.CRITICAL.value
         changed = _changed(before, right)
+    if corrections.opening_verdict(session, case) is None:
+        raise Refused(
+            f"Nothing that amends said of case {case_id} is left, so nothing was corrected."
+        )
     said = corrections.said_risks(session, case)
     for field, value in changed.items():
         kept = corrections.written(value) if isinstance(value, list) else str(value)

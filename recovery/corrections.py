@@ -60,16 +60,18 @@ class RiskCount:
 
 
 def opening_verdict(session: Session, case: Case) -> Verdict | None:
-    """The verdict that opened the case, on its post's present text."""
+    """The newest verdict on the post that opened the case.
+
+    That is the one on its present text, or until an edit is judged, the one before.
+    """
     return session.exec(
         select(Verdict)
-        .join(Post, col(Post.id) == col(Verdict.post_id))
-        .join(CasePost, col(CasePost.post_id) == col(Post.id))
+        .join(CasePost, col(CasePost.post_id) == col(Verdict.post_id))
         .where(
             CasePost.case_id == case.id,
             CasePost.role == PostRole.OPENED,
-            Verdict.post_revision == Post.revision,
         )
+        .order_by(col(Verdict.post_revision).desc())
     ).first()
 
 

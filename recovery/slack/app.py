@@ -143,10 +143,11 @@ class _Face:
 
     def correct(self, ack: Ack, body: dict[str, Any]) -> None:
         """*Correct*: set right what amends said; what is wrong stands under a menu."""
-        view, right = body["view"], correction.chosen(body["view"])
-        ticket = correction.Ticket.load(view["private_metadata"])
+        view = body["view"]
 
         def work() -> None:
+            ticket = correction.Ticket.load(view["private_metadata"])
+            right = correction.chosen(view)
             with writing_soon(self.engine) as session:
                 ticket.refuse_stale(desk.view(session, self.policy, ticket.case_id))
                 desk.correct(

@@ -7,7 +7,7 @@ from typing import Any
 
 from config.policy import Policy
 from models.labels import Category, Risk, Urgency
-from models.states import CaseStatus
+from models.states import CaseStatus, EventKind
 from recovery.cases import rules
 from recovery.refusals import Refused
 from recovery.slack import modal, mrkdwn, parts, words
@@ -15,18 +15,23 @@ from recovery.slack.modal import Modal
 from recovery.view import CaseView
 
 FORM = "correct_form"
+CHANGED = "The case has changed since you opened this. Nothing was corrected; look again."
 URGENCY, CATEGORY, ANGER, RISKS = "urgency", "category", "anger", "risks"
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What the window carries through Slack and back: its case, and what was said of it then."""
+    """What the window carries through Slack and back: its case, and what was said of it then.
+
+    `heard` counts what the customer had written by then, changes of a text included.
+    """
 
     case_id: int
     urgency: str
     category: str
     anger: int
     risks: tuple[str, ...]
+    heard: int
 
     @classmethod
     def of(cls, view: CaseView) -> "Ticket":
@@ -35,6 +40,8 @@ class Ticket:
         return cls(
             view.id, view.urgency[:100], view.category[:100], view.anger,
             tuple(Risk.in_order(view.risks)),
+            sum(event.kind in (EventKind.OPENED, EventKind.CUSTOMER_POSTED)
+                for event in view.events),
         )  # fmt: skip
 
     def dump(self) -> str:
@@ -43,22 +50,27 @@ class Ticket:
 
     @classmethod
     def load(cls, text: str) -> "Ticket":
-        """Read it back. Raises ValueError where it is not ours."""
+        """Read it back.
+
+        Raises ValueError where it is not ours, Refused where it is from a window of before an
+        upgrade, which showed less.
+        """
         try:
             data = json.loads(text)
-            return cls(
+            shown = (
                 int(data["case_id"]), str(data["urgency"]), str(data["category"]),
-                int(data["anger"]), tuple(Risk(name) for name in data["risks"]),
+                int(data["anger"]),
             )  # fmt: skip
+            if "risks" not in data or "heard" not in data:
+                raise Refused(CHANGED)
+            return cls(*shown, tuple(Risk(name) for name in data["risks"]), int(data["heard"]))
         except (KeyError, TypeError) as error:
             raise ValueError("the modal carries no case") from error
 
     def refuse_stale(self, view: CaseView) -> None:
         """Raise Refused where the case is no longer what the person saw when they chose."""
         if self != Ticket.of(view):
-            raise Refused(
-                "The case has changed since you opened this. Nothing was corrected; look again."
-            )
+            raise Refused(CHANGED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +105,17 @@ def form(view: CaseView, policy: Policy, user: str) -> Modal:
 
 
 def chosen(view_state: dict[str, Any]) -> Right:
-    """What a person chose in a submitted form. Raises ValueError where it is not ours."""
+    """What a person chose in a submitted form.
+
+    Raises ValueError where it is not ours, Refused where it had no boxes for risks yet.
+    """
     values = view_state["state"]["values"]
     try:
         urgency, category, anger = (
             values[name][name]["selected_option"]["value"] for name in (URGENCY, CATEGORY, ANGER)
         )
+        if RISKS not in values:
+            raise Refused(CHANGED)
         risks = [option["value"] for option in values[RISKS][RISKS]["selected_options"]]
     except (KeyError, TypeError) as error:
         raise ValueError("the modal carries no choice") from error

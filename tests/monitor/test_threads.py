@@ -68,6 +68,22 @@ def test_the_first_five_of_a_week_are_read(engine: Engine, now: datetime) -> Non
     assert before(engine, "last") == {"last": ["p0", "p1", "p2", "p3", "p4"]}
 
 
+def test_what_is_older_than_a_week_is_not_even_fetched(engine: Engine, now: datetime) -> None:
+    for days in range(1, 21):
+        put(engine, f"p{days}", now - timedelta(days=days))
+    put(engine, "last", now)
+    asked: list[tuple[str, Any]] = []
+    with reading(engine) as session:
+        posts = list(session.exec(select(Post).where(Post.external_id == "last")))
+        event.listen(
+            engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3]))
+        )
+        threads.before(session, posts)
+        [(statement, parameters)] = asked
+        rows = session.connection().exec_driver_sql(statement, parameters).all()
+    assert len(rows) == 7
+
+
 def test_the_database_is_asked_once_however_large_the_batch(engine: Engine, now: datetime) -> None:
     for number in range(20):
         put(engine, f"p{number}", now + timedelta(minutes=number))

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from models.database import reading
 from models.labels import Category, Risk, Urgency
 from models.states import CaseStatus, EventKind, OutboxKind
-from models.tables import CaseEvent, Correction, OutboxItem
+from models.tables import CaseEvent, Correction, OutboxItem, Verdict
 from recovery import corrections, desk
 from recovery.corrections import Judged, threshold, wilson
 from recovery.refusals import Refused
@@ -265,12 +265,13 @@ def test_anybody_may_add_a_risk_to_a_case_that_somebody_has_and_nothing_else(
     with desk_world.write() as session:
         desk.claim(session, POLICY, 1, "UBEN", desk_world.now)
     refusal = "<@UBEN> has case 1; all that another may do is add a risk that was missed"
-    for wrong, field in [
+    refused_fields: list[tuple[dict[str, Any], str]] = [
         ({"risks": ()}, "risks"),
         ({"risks": (Risk.LEGAL,)}, "risks"),
         ({"risks": (Risk.SAFETY, Risk.LEGAL), "anger": 3}, "anger"),
         ({"risks": (Risk.SAFETY,), "urgency": Urgency.LOW}, "urgency"),
-    ]:
+    ]
+    for wrong, field in refused_fields:
         with pytest.raises(Refused, match=refusal) as refused:
             correct(desk_world, **wrong)
         assert refused.value.field == field
@@ -295,6 +296,27 @@ def test_the_risks_are_refused_as_the_other_fields_are(desk_world: Desk) -> None
     with pytest.raises(Refused, match="nothing to correct"):
         correct(desk_world)
     assert desk_world.case().risks == ["safety", "legal"]
+
+
+def test_a_correction_is_kept_while_the_edited_post_waits_to_be_judged(desk_world: Desk) -> None:
+    desk_world.open_case()
+    desk_world.post("p1", "My train never came! Edited.")
+    correct(desk_world, anger=3)
+    assert standing(desk_world) == [("anger", "2", "3", False)]
+    desk_world.judge(desk_world.post("p1", "My train never came! Edited."), anger=1)
+    desk_world.consider()
+    correct(desk_world, anger=0)
+    assert standing(desk_world) == [("anger", "1", "0", False)], "of the newest verdict"
+
+
+def test_a_case_of_which_no_verdict_is_left_takes_no_correction(desk_world: Desk) -> None:
+    desk_world.open_case()
+    with desk_world.write() as session:
+        session.delete(session.exec(select(Verdict)).one())
+    with pytest.raises(Refused, match="Nothing that amends said of case 1 is left"):
+        correct(desk_world, anger=3)
+    assert desk_world.case().anger == 2
+    assert EventKind.CORRECTED not in desk_world.events()
 
 
 def test_risks_are_counted_where_people_looked(desk_world: Desk) -> None:

@@ -1,5 +1,6 @@
 """People set right what amends said: the window, what it carries, and what the desk makes of it."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -140,7 +141,7 @@ def test_an_issue_nobody_was_sure_of_is_not_named(case: Case) -> None:
 def test_the_ticket_comes_back_as_it_went(case: Case) -> None:
     window = correction.form(case(risks=("legal", "safety")), POLICY, ANA)
     ticket = correction.Ticket.load(window["private_metadata"])
-    assert ticket == correction.Ticket(12, "high", "delay", 2, ("safety", "legal"))
+    assert ticket == correction.Ticket(12, "high", "delay", 2, ("safety", "legal"), 0)
     ticket.refuse_stale(case(risks=("safety", "legal")))
     with pytest.raises(Refused, match="has changed since you opened this"):
         ticket.refuse_stale(case(risks=("safety",)))
@@ -153,8 +154,12 @@ def test_the_ticket_comes_back_as_it_went(case: Case) -> None:
     "text",
     [
         "", "{}", "[]", '{"case_id": null}', "12",
-        '{"case_id": 1, "urgency": "low", "category": "delay", "anger": 1, "risks": ["gloom"]}',
-        '{"case_id": 1, "urgency": "low", "category": "delay", "anger": 1, "risks": null}',
+        '{"case_id": 1, "urgency": "low", "category": "delay", "anger": 1, "risks": ["gloom"], '
+        '"heard": 1}',
+        '{"case_id": 1, "urgency": "low", "category": "delay", "anger": 1, "risks": null, '
+        '"heard": 1}',
+        '{"case_id": 1, "urgency": "low", "category": "delay", "anger": 1, "risks": [], '
+        '"heard": null}',
     ],
 )  # fmt: skip
 def test_a_strange_ticket_is_no_ticket(text: str) -> None:
@@ -265,6 +270,48 @@ def test_a_window_from_before_a_risk_came_corrects_nothing(care: Care) -> None:
     sent = submit(care, ANA, view, anger="0")
     assert sent.errors["urgency"].startswith("The case has changed since you opened this.")
     assert (care.world.case().risks, care.world.case().anger) == (["safety"], 2)
+
+
+def test_a_window_from_before_the_customer_wrote_again_corrects_nothing(care: Care) -> None:
+    view = care.open(ANA, "correct")
+    later = care.world.post("p2", "as I said", in_reply_to="p1", conversation="p1")
+    care.world.judge(later)
+    care.world.consider()
+    changed = {"urgency": correction.CHANGED}
+    assert submit(care, ANA, view, anger="0").errors == changed
+    care.workspace.close(ANA, view.id)
+    view = care.open(ANA, "correct")
+    care.world.judge(care.world.post("p1", "My train never came!!"))
+    care.world.consider()
+    assert submit(care, ANA, view, anger="0").errors == changed
+    assert care.world.case().anger == 2
+
+
+@pytest.mark.parametrize("missing", ["ticket", "boxes"])
+def test_a_window_from_before_the_risks_were_asked_for_corrects_nothing(
+    care: Care, missing: str
+) -> None:
+    view = care.open(ANA, "correct")
+    ticket = json.loads(view.body["private_metadata"])
+    values: dict[str, Any] = {
+        name: {name: {"selected_option": {"value": value}}}
+        for name, value in {"urgency": "low", "category": "delay", "anger": "2"}.items()
+    }
+    if missing == "ticket":
+        del ticket["risks"], ticket["heard"]
+        values["risks"] = {"risks": {"selected_options": []}}
+    payload = {
+        "type": "view_submission", "user": {"id": ANA}, "team": {"id": "T1"},
+        "view": {
+            "id": view.id, "type": "modal", "callback_id": correction.FORM,
+            "private_metadata": json.dumps(ticket), "state": {"values": values},
+        },
+    }  # fmt: skip
+    told = care.workspace.hub.deliver("interactive", payload, accepts_response_payload=True)
+    assert told.payload == {
+        "response_action": "errors", "errors": {"urgency": correction.CHANGED},
+    }  # fmt: skip
+    assert care.world.case().urgency == "high"
 
 
 def test_of_two_who_correct_at_once_the_second_is_asked_to_look_again(care: Care) -> None:

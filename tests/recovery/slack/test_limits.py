@@ -132,7 +132,7 @@ def test_every_window_fits_and_is_harmless(view: CaseView) -> None:
 @settings(max_examples=15, deadline=None)
 @given(CASES)
 def test_every_window_to_correct_in_fits_and_is_harmless(view: CaseView) -> None:
-    window = correction.form(view, POLICY)
+    window = correction.form(view, POLICY, "U0ANARUIZ1")
     assert problems_of_view(window) == []
     _assert_fits([block for block in window["blocks"] if block["type"] != "input"])
     for element in (block["element"] for block in window["blocks"] if block["type"] == "input"):
