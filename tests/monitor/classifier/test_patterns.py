@@ -14,7 +14,7 @@ from monitor.classifier.patterns import caught, nets
 SELFHARM = tomllib.loads(Path(__file__).with_name("selfharm.toml").read_text("utf-8"))
 
 
-@pytest.mark.parametrize("text", SELFHARM["real"] + SELFHARM["real_later"])
+@pytest.mark.parametrize("text", SELFHARM["real"] + SELFHARM["real_later"] + SELFHARM["threats"])
 def test_self_harm_is_caught(text: str) -> None:
     assert caught(text).get(Risk.SELFHARM) == "sure"
 
@@ -151,7 +151,9 @@ def test_everyday_words_are_no_self_harm(text: str) -> None:
     assert caught(text).get(Risk.SELFHARM) != "sure"
 
 
-@pytest.mark.parametrize("text", SELFHARM["hyperbole"] + SELFHARM["hyperbole_later"])
+@pytest.mark.parametrize(
+    "text", SELFHARM["hyperbole"] + SELFHARM["hyperbole_later"] + SELFHARM["errands"]
+)
 def test_hyperbole_is_no_self_harm(text: str) -> None:
     assert Risk.SELFHARM not in caught(text)
 
