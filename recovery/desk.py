@@ -22,8 +22,8 @@ from recovery.view import CaseView
 from recovery.views import view
 
 __all__ = [
-    "answered_by_hand", "claim", "correct", "dismiss", "problems", "release", "reopen", "reply",
-    "view",
+    "answered_by_hand", "claim", "correct", "dismiss", "hold", "problems", "release", "reopen",
+    "reply", "view",
 ]  # fmt: skip
 
 
@@ -132,6 +132,12 @@ def reopen(session: Session, policy: Policy, case_id: int, actor: str, now: date
     case.due_at = rules.due_at(case.urgency, case.last_customer_at, policy.deadlines)
     corrections.withdraw(session, case, "complaint", now)
     return _changed(session, policy, case, EventKind.REOPENED, actor, now)
+
+
+def hold(session: Session, policy: Policy, case_id: int) -> CaseView:
+    """The case as it stands, and stays until the transaction ends. Raises Refused."""
+    ledger.fetch(session, case_id)
+    return view(session, policy, case_id)
 
 
 def problems(channel: str, text: str) -> list[str]:

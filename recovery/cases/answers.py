@@ -18,7 +18,7 @@ def consider_answer(session: Session, post: Post, now: datetime) -> bool:
     A reply of ours that certainly never arrived is given up where this post says it all. Returns
     False while the fate of one is unknown: this may be that reply, and the outbox will say so.
     """
-    if ledger.case_of(session, post) is not None:
+    if ledger.is_attached(session, post):
         return True
     case = _answered_case(session, post)
     if case is None:
@@ -29,6 +29,9 @@ def consider_answer(session: Session, post: Post, now: datetime) -> bool:
     for item in replies:
         # The sender may have taken it up meanwhile.
         session.refresh(item, with_for_update=True)
+    # After its items, as the sender locks them: the other way round the two would wait for ever.
+    assert case.id is not None
+    case = ledger.fetch(session, case.id)
     if any(item.state != OutboxState.PENDING for item in replies):
         return False
     for item in replies:

@@ -15,8 +15,9 @@ SYSTEM = "amends"
 
 
 def fetch(session: Session, case_id: int) -> Case:
-    """The case, locked for this transaction. Raises Refused when there is none of this id."""
-    case = session.get(Case, case_id, with_for_update=True)
+    """The case as it is now, locked for this transaction. Raises Refused when there is none."""
+    # What the session had read of it before may have changed while it waited for the lock.
+    case = session.get(Case, case_id, with_for_update=True, populate_existing=True)
     if case is None:
         raise Refused(f"There is no case {case_id}.")
     return case
@@ -134,12 +135,14 @@ def tell_thread(
 
 
 def case_of(session: Session, post: Post) -> Case | None:
-    """The case that a post belongs to, if any."""
-    return session.exec(
-        select(Case)
-        .join(CasePost, col(CasePost.case_id) == col(Case.id))
-        .where(CasePost.post_id == post.id)
-    ).first()
+    """The case that a post belongs to, if any, locked for this transaction."""
+    case_id = session.exec(select(CasePost.case_id).where(CasePost.post_id == post.id)).first()
+    return None if case_id is None else fetch(session, case_id)
+
+
+def is_attached(session: Session, post: Post) -> bool:
+    """Whether the post belongs to a case."""
+    return session.exec(select(CasePost.id).where(CasePost.post_id == post.id)).first() is not None
 
 
 def posts_of(session: Session, case: Case) -> list[tuple[Post, str]]:

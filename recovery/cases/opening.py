@@ -202,13 +202,14 @@ def _raise(
 
 
 def _live_case(session: Session, post: Post) -> Case | None:
-    return session.exec(
-        select(Case).where(
-            Case.customer_id == post.customer_id,
-            Case.matter == ledger.matter(post),
-            col(Case.status).in_(CaseStatus.live()),
-        )
-    ).first()
+    """The customer's case, locked: it may be dismissed or answered at this very moment."""
+    live = select(Case).where(
+        Case.customer_id == post.customer_id,
+        Case.matter == ledger.matter(post),
+        col(Case.status).in_(CaseStatus.live()),
+    )
+    fresh = live.with_for_update().execution_options(populate_existing=True)
+    return session.exec(fresh).first()
 
 
 def _in_conversation(session: Session, case: Case, post: Post) -> bool:

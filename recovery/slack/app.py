@@ -149,7 +149,7 @@ class _Face:
             ticket = correction.Ticket.load(view["private_metadata"])
             right = correction.chosen(view)
             with writing_soon(self.engine) as session:
-                ticket.refuse_stale(desk.view(session, self.policy, ticket.case_id))
+                ticket.refuse_stale(desk.hold(session, self.policy, ticket.case_id))
                 desk.correct(
                     session, self.policy, ticket.case_id, body["user"]["id"], self.clock(),
                     urgency=right.urgency, category=right.category, anger=right.anger,
