@@ -19,6 +19,21 @@ def test_self_harm_is_caught(text: str) -> None:
     assert caught(text).get(Risk.SELFHARM) == "sure"
 
 
+@pytest.mark.parametrize("text", SELFHARM["despair"])
+def test_giving_up_is_caught(text: str) -> None:
+    assert caught(text).get(Risk.SELFHARM) == "sure"
+
+
+@pytest.mark.parametrize("text", SELFHARM["no_despair"])
+def test_words_of_despair_about_things_are_no_self_harm(text: str) -> None:
+    assert caught(text).get(Risk.SELFHARM) != "sure"
+
+
+@pytest.mark.parametrize("text", ["you finally broke me", "hope they can live with it"])
+def test_words_that_may_mean_giving_up_are_a_hint(text: str) -> None:
+    assert caught(text).get(Risk.SELFHARM) == "hint"
+
+
 LANGUAGES = SELFHARM["languages"].values()
 
 
