@@ -158,7 +158,9 @@ def _boxes(name: str, label: str, options: dict[str, str], present: Collection[s
         "block_id": name,
         "optional": True,
         "label": _plain(label),
-        "hint": _plain("Tick what was missed, untick what is not there."),
+        "hint": _plain(
+            "Tick what was missed, untick what is not there. Self-harm is critical in any case."
+        ),
         "element": element,
     }
 
