@@ -263,7 +263,7 @@ def test_any_text_is_searched(text: str) -> None:
 RISKS = tomllib.loads(Path(__file__).with_name("risks.toml").read_text("utf-8"))
 WRITTEN = [
     (risk, text)
-    for table in (RISKS, RISKS["later"])
+    for table in (RISKS, RISKS["later"], RISKS["missed"])
     for risk in Risk
     for text in table.get(risk.value, [])
 ]
@@ -276,7 +276,12 @@ def test_each_way_of_saying_it_is_caught(risk: Risk, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("risk", "text"),
-    [(Risk(risk), text) for risk, texts in RISKS["harmless"].items() for text in texts],
+    [
+        (Risk(risk), text)
+        for table in ("harmless", "missed_harmless")
+        for risk, texts in RISKS[table].items()
+        for text in texts
+    ],
 )
 def test_the_same_words_without_the_risk(risk: Risk, text: str) -> None:
     assert caught(text).get(risk) != "sure"
