@@ -17,7 +17,7 @@ from monitor.classifier.calibration import softmax
 
 # What the words count against the encoder, whose own logits are cooled first: a fine-tuned
 # encoder is far surer than it is right. For the other heads they brought nothing on held-out rows.
-VOTES = {"category": 0.5, "urgency": 0.3, "severity": 0.3}
+VOTES = {"category": 0.5, "urgency": 0.3}
 RISK_VOTE = 0.5
 COOLING = 0.6
 
