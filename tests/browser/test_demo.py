@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -248,12 +249,14 @@ def test_on_a_phone_in_the_dark_nothing_is_cut_off(
 
 
 def _who_will_react() -> list[StoryPost]:
-    """Customers of the backlog on X who called the brand and soon react to its answer."""
+    """Customers of the backlog on X who called the brand once and soon react to its answer."""
     soon = [each for each in STORY.follow_ups if each.after_minutes <= 10]
     posts = {each.to: STORY.by_key[each.to] for each in soon}
+    wrote = Counter(post.author for post in STORY.posts if post.channel == "x")
     return [
         post for post in posts.values()
         if post.channel == "x" and post.mentions_brand and post.minute < 0
+        and wrote[post.author] == 1  # else the window shows what they wrote last
     ]  # fmt: skip
 
 
