@@ -59,9 +59,11 @@ def correct(
         raise Refused("Nothing is different; choose what should have been said.")
     if case.owner not in (None, actor):
         _refuse_all_but_risks(case, changed, removed)
-    if Risk.SELFHARM in added:
+    if Risk.SELFHARM in right["risks"]:
         right["urgency"] = Urgency.CRITICAL.value
         changed = _changed(before, right)
+        if not changed:
+            raise Refused("Self-harm is critical whatever else is chosen; nothing else is new.")
     if corrections.opening_verdict(session, case) is None:
         raise Refused(
             f"Nothing that amends said of case {case_id} is left, so nothing was corrected."
@@ -80,6 +82,7 @@ def correct(
     data: dict[str, Any] = {"fields": sorted(changed)}
     if "risks" in changed:
         data |= {"added": added, "removed": removed}
+        data |= {"danger": True} if rules.grave(policy) & set(added) else {}
     event = ledger.note(session, case, EventKind.CORRECTED, actor, now, **data)
     ledger.refresh(session, case, event, now)
     if removed:

@@ -42,10 +42,15 @@ def consider_answer(session: Session, post: Post, now: datetime) -> bool:
 
 
 def count(session: Session, case: Case, post: Post, now: datetime) -> None:
-    """Make the brand's post an answer of the case, which then waits for nobody."""
+    """Make the brand's post an answer of the case, which then waits for nobody.
+
+    Not where the customer wrote, or a person saw a danger, after it.
+    """
     ledger.attach(session, case, post, PostRole.ANSWER)
     case.first_response_at = min(case.first_response_at or post.created_at, post.created_at)
-    if case.status in CaseStatus.live() and post.created_at >= case.last_customer_at:
+    is_last = post.created_at >= case.last_customer_at
+    is_last = is_last and not ledger.danger_since(session, case, post.created_at)
+    if case.status in CaseStatus.live() and is_last:
         ledger.move(case, Action.ANSWER, now)
     event = ledger.note(session, case, EventKind.BRAND_ANSWERED, ledger.SYSTEM, now, post=post.id)
     ledger.refresh(session, case, event, now)

@@ -26,8 +26,12 @@ def reply_sent(session: Session, item: OutboxItem, external_id: str, now: dateti
     post.pending = False
     ledger.attach(session, case, post, PostRole.ANSWER)
     case.first_response_at = case.first_response_at or post.created_at
-    # A customer who wrote again while the reply was on its way still waits for an answer.
-    if case.status in CaseStatus.live() and not _wrote_since(session, case, item):
+    # A customer who wrote again while the reply was on its way still waits for an answer, and so
+    # does one in whom a person saw a danger since.
+    is_overtaken = _wrote_since(session, case, item) or ledger.danger_since(
+        session, case, item.created_at
+    )
+    if case.status in CaseStatus.live() and not is_overtaken:
         ledger.move(case, Action.ANSWER, now)
     actor = str(item.payload["actor"])
     event = ledger.note(session, case, EventKind.REPLY_SENT, actor, now, post=post.id)

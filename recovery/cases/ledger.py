@@ -82,6 +82,18 @@ def enqueue(
     return True
 
 
+def danger_since(session: Session, case: Case, moment: datetime) -> bool:
+    """Whether a person has added a grave risk since: an answer of before knew nothing of it."""
+    events = session.exec(
+        select(CaseEvent).where(
+            CaseEvent.case_id == case.id,
+            CaseEvent.kind == EventKind.CORRECTED,
+            CaseEvent.at > moment,
+        )
+    )
+    return any(event.data.get("danger") for event in events)
+
+
 def alert(session: Session, case: Case, now: datetime) -> bool:
     """Have the case posted to the channel; again only where the last alert never stood there."""
     alerts = _alerts(session, case)

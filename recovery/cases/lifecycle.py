@@ -35,6 +35,8 @@ TRANSITIONS: dict[tuple[CaseStatus, Action], CaseStatus] = {
     # that nobody improves the recovery rate by calling a lost customer a mistake.
     (CaseStatus.DISMISSED, Action.REOPEN): CaseStatus.NEW,
     (CaseStatus.ANSWERED, Action.CLOSE_QUIET): CaseStatus.CLOSED,
+    # The customer changed a post, and its new words show a danger.
+    (CaseStatus.CLOSED, Action.REOPEN): CaseStatus.NEW,
 }
 
 

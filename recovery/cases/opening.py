@@ -84,8 +84,10 @@ def _join(
     guessed = opener is not None and opener.abstain
     overruled = corrections.overruled(session, case)
     returned = _returned(case, policy, verdict, overruled)
+    danger = _new_danger(case, policy, verdict)
     graver = not content and _raise(case, policy, verdict, overruled, guessed=guessed)
-    answered_since = any(
+    # An answer to something else is none to a danger.
+    answered_since = not danger and any(
         role == PostRole.ANSWER and answer.created_at > post.created_at
         for answer, role in ledger.posts_of(session, case)
     )
@@ -118,10 +120,16 @@ def _judge_again(
 ) -> None:
     """An edited post: the case may get graver, and is redrawn; it is not joined twice.
 
-    What is graver by the edit waits from now on: nobody could have answered it before.
+    What is graver by the edit waits from now on: nobody could have answered it before. A case that
+    was over comes back where the new words show a danger, or the customer's live case takes it.
     """
+    danger = _new_danger(case, policy, verdict)
     if case.status not in CaseStatus.live():
-        return
+        if not danger:
+            return
+        case = _live_case(session, post) or _bring_back(session, case, now)
+    if danger:
+        case.last_customer_at = max(case.last_customer_at, now)
     overruled = corrections.overruled(session, case)
     returned = _returned(case, policy, verdict, overruled)
     graver = _raise(case, policy, verdict, overruled)
@@ -150,6 +158,18 @@ def _owe_answer(case: Case, policy: Policy, since: datetime, now: datetime) -> b
     if due is not None and (case.due_at is None or due < case.due_at):
         case.due_at, case.overdue = due, False
     return returns
+
+
+def _new_danger(case: Case, policy: Policy, verdict: Verdict) -> set[str]:
+    """The grave risks that the customer's words show and the case does not have."""
+    return set(rules.grave(policy) & set(verdict.risks) - set(case.risks))
+
+
+def _bring_back(session: Session, case: Case, now: datetime) -> Case:
+    ledger.move(case, Action.REOPEN, now)
+    corrections.withdraw(session, case, "complaint", now)
+    ledger.note(session, case, EventKind.REOPENED, ledger.SYSTEM, now)
+    return case
 
 
 def _returned(
@@ -182,11 +202,11 @@ def _raise(
     `guessed` means that nobody judged the post that opened the case: a judged one knows better.
     """
     urgency, risks = case.urgency, case.risks
-    grave = rules.grave(policy)
-    settled = corrections.taken_away(overruled) - grave
+    settled = corrections.taken_away(overruled) - rules.grave(policy)
     said = rules.urgency_of(verdict, settled)
-    in_danger = bool(grave & set(verdict.risks) - set(risks))
-    if in_danger or not rules.at_most_as_urgent(said, overruled.get("urgency")):
+    if _new_danger(case, policy, verdict) or not rules.at_most_as_urgent(
+        said, overruled.get("urgency")
+    ):
         case.urgency = rules.more_urgent(said, urgency)
     case.risks = sorted({*risks, *(set(verdict.risks) - settled)})
     graver = case.urgency != urgency or set(case.risks) != set(risks)

@@ -135,7 +135,37 @@ def test_a_grave_risk_that_was_missed_takes_draft_and_gestures_and_calls_people(
     assert len(of_kind(desk_world, OutboxKind.SLACK_REFRESH)) == 1
     event = last_event(desk_world)
     assert (event.kind, event.actor) == (EventKind.CORRECTED, "UANA")
-    assert event.data == {"fields": ["risks"], "added": ["safety", "legal"], "removed": []}
+    assert event.data == {
+        "fields": ["risks"], "added": ["safety", "legal"], "removed": [], "danger": True,
+    }  # fmt: skip
+
+
+def test_self_harm_stays_critical_whatever_is_chosen(desk_world: Desk) -> None:
+    desk_world.open_case(risks=["selfharm"], urgency="critical")
+    with pytest.raises(Refused, match="critical whatever else"):
+        correct(desk_world, urgency=Urgency.LOW, risks=(Risk.SELFHARM,))
+    assert desk_world.case().urgency == "critical"
+    correct(desk_world, urgency=Urgency.LOW, anger=0, risks=(Risk.SELFHARM,))
+    assert (desk_world.case().urgency, desk_world.case().anger) == ("critical", 0)
+
+
+def test_an_answer_that_knew_nothing_of_the_danger_does_not_end_it(desk_world: Desk) -> None:
+    desk_world.open_case(urgency="normal")
+    desk_world.pass_minutes(1)
+    written = desk_world.now
+    desk_world.pass_minutes(1)
+    correct(desk_world, risks=(Risk.SELFHARM,))
+    due = desk_world.case().due_at
+    desk_world.post("b1", "Sorry!", by_brand=True, in_reply_to="p1", conversation="p1",
+                    created_at=written)  # fmt: skip
+    desk_world.consider()
+    still = desk_world.case()
+    assert (still.status, still.due_at, still.risks) == ("new", due, ["selfharm"])
+    desk_world.pass_minutes(1)
+    desk_world.post("b2", "A person is with you now.", by_brand=True, in_reply_to="p1",
+                    conversation="p1")  # fmt: skip
+    desk_world.consider()
+    assert desk_world.case().status == "answered"
 
 
 def test_a_risk_that_is_none_gives_draft_and_gestures_back(desk_world: Desk) -> None:

@@ -16,8 +16,10 @@ def test_every_action_is_possible_somewhere_and_every_status_can_be_reached() ->
     assert set(TRANSITIONS.values()) == set(CaseStatus)
 
 
-def test_nothing_leaves_a_closed_case() -> None:
-    assert all(after(CaseStatus.CLOSED, action) is None for action in Action)
+def test_a_closed_case_can_only_come_back_to_the_queue() -> None:
+    targets = {action: after(CaseStatus.CLOSED, action) for action in Action}
+    assert targets.pop(Action.REOPEN) == CaseStatus.NEW
+    assert set(targets.values()) == {None}
 
 
 def test_an_answered_case_cannot_be_called_a_mistake() -> None:

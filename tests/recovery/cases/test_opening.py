@@ -453,6 +453,58 @@ def test_considering_twice_changes_nothing(desk_world: Desk) -> None:
     assert (desk_world.events(), len(desk_world.outbox())) == before
 
 
+@pytest.mark.parametrize("risks", [["selfharm"], []])
+def test_an_edit_brings_back_what_was_over_only_with_a_danger(
+    desk_world: Desk, risks: list[str]
+) -> None:
+    case = desk_world.open_case(urgency="normal")
+    with desk_world.write() as session:
+        desk.dismiss(session, POLICY, case.id or 0, "UANA", desk_world.now)
+    desk_world.pass_minutes(60 * 72)
+    edited = desk_world.post("p1", "I want to end it tonight")
+    desk_world.judge(edited, urgency="critical", risks=risks)
+    desk_world.consider()
+    found = desk_world.case()
+    if not risks:
+        assert (found.status, found.risks) == ("dismissed", [])
+        return
+    assert (found.status, found.urgency, found.risks) == ("new", "critical", ["selfharm"])
+    assert found.due_at is not None
+    assert found.due_at > desk_world.now
+    assert {"slack_alert", "slack_thread"} & {item.kind for item in desk_world.outbox()}
+
+
+def test_an_edit_with_a_danger_goes_to_the_live_case_of_the_customer(desk_world: Desk) -> None:
+    case = desk_world.open_case(urgency="normal")
+    with desk_world.write() as session:
+        desk.dismiss(session, POLICY, case.id or 0, "UANA", desk_world.now)
+    desk_world.judge(desk_world.post("p2", "My bag is gone"), urgency="normal")
+    desk_world.consider()
+    desk_world.judge(desk_world.post("p1", "your door crushed my hand"), risks=["safety"])
+    desk_world.consider()
+    first, second = desk_world.cases()
+    assert (first.status, first.risks) == ("dismissed", [])
+    assert (second.status, second.risks) == ("new", ["safety"])
+
+
+def test_an_answer_to_something_else_is_none_to_a_danger(desk_world: Desk) -> None:
+    desk_world.open_case(urgency="low")
+    desk_world.pass_minutes(2)
+    wrote = desk_world.now
+    desk_world.pass_minutes(1)
+    desk_world.post("b1", "Sorry!", by_brand=True, in_reply_to="p1", conversation="p1")
+    desk_world.consider()
+    desk_world.pass_minutes(1)
+    late = desk_world.post("p2", "I cannot go on", in_reply_to="p1", conversation="p1",
+                           created_at=wrote)  # fmt: skip
+    desk_world.judge(late, urgency="critical", risks=["selfharm"])
+    desk_world.consider()
+    case = desk_world.case()
+    assert (case.status, case.urgency) == ("new", "critical")
+    assert case.due_at is not None
+    assert {"slack_alert", "slack_thread"} & {item.kind for item in desk_world.outbox()}
+
+
 def test_a_new_complaint_after_a_dismissal_opens_a_new_case(desk_world: Desk) -> None:
     case = desk_world.open_case()
     with desk_world.write() as session:
