@@ -16,12 +16,15 @@ from recovery.cases.lifecycle import Action
 def watch(engine: Engine, policy: Policy, now: datetime) -> int:
     """Note missed deadlines and close quiet cases; return how many cases changed."""
     with writing(engine) as session:
+        # Locked, so that a correction of this very moment is not written over.
         overdue = session.exec(
-            select(Case).where(
+            select(Case)
+            .where(
                 col(Case.status).in_(CaseStatus.waiting()),
                 col(Case.overdue).is_(False),
                 col(Case.due_at) < now,
             )
+            .with_for_update()
         ).all()
         for case in overdue:
             _miss(session, policy, case, now)
@@ -48,12 +51,14 @@ def _miss(session: Session, policy: Policy, case: Case, now: datetime) -> None:
 
 def _quiet(session: Session, before: datetime) -> list[Case]:
     newest = func.max(Post.created_at)
-    rows = session.exec(
-        select(Case)
+    ids = session.exec(
+        select(Case.id)
         .join(CasePost, col(CasePost.case_id) == col(Case.id))
         .join(Post, col(Post.id) == col(CasePost.post_id))
         .where(Case.status == CaseStatus.ANSWERED)
         .group_by(col(Case.id))
         .having(newest < before)
     ).all()
-    return list(rows)
+    cases = [ledger.fetch(session, id_) for id_ in ids if id_ is not None]
+    # It may have come back while its lock was waited for.
+    return [case for case in cases if case.status == CaseStatus.ANSWERED]
