@@ -12,7 +12,6 @@ from models.states import CaseStatus, EventKind
 from models.tables import Case, CaseEvent
 from recovery import corrections
 from recovery.cases import ledger, offers, rules
-from recovery.cases.lifecycle import Action
 from recovery.refusals import Refused
 from recovery.slack import words
 from recovery.view import CaseView
@@ -119,7 +118,7 @@ def _comes_back(case: Case, policy: Policy, added: list[str], now: datetime) -> 
     """An answer that knew nothing of a grave risk was none: it is owed again, from now on."""
     if case.status != CaseStatus.ANSWERED or not rules.grave(policy) & set(added):
         return False
-    ledger.move(case, Action.RETURN_TO_OWNER if case.owner else Action.RETURN_TO_QUEUE, now)
+    ledger.bring_back(case, now)
     case.due_at, case.overdue = rules.due_at(case.urgency, now, policy.deadlines), False
     return True
 

@@ -37,6 +37,11 @@ def move(case: Case, action: Action, now: datetime) -> None:
         case.owner = None
 
 
+def bring_back(case: Case, now: datetime) -> None:
+    """An answered case waits again: for its owner, or in the queue. Raises Refused otherwise."""
+    move(case, Action.RETURN_TO_OWNER if case.owner else Action.RETURN_TO_QUEUE, now)
+
+
 def note(
     session: Session, case: Case, kind: EventKind, actor: str, now: datetime, **data: Any
 ) -> CaseEvent:

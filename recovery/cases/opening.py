@@ -7,7 +7,6 @@ from types import MappingProxyType
 from sqlmodel import Session, col, select
 
 from config.policy import Policy
-from models.labels import Risk
 from models.states import CaseStatus, EventKind, PostRole
 from models.tables import Case, Post, Verdict
 from recovery import corrections
@@ -83,7 +82,6 @@ def _join(
     opener = corrections.opening_verdict(session, case)
     guessed = opener is not None and opener.abstain
     overruled = corrections.overruled(session, case)
-    returned = _returned(case, policy, verdict, overruled)
     danger = _new_danger(case, policy, verdict)
     graver = not content and _raise(case, policy, verdict, overruled, guessed=guessed)
     # An answer to something else is none to a danger.
@@ -107,7 +105,7 @@ def _join(
     offers.offer(session, policy, case, verdict, now)
     if ledger.is_alerted(session, case):
         mood = "sounds content now" if content else "wrote again"
-        text = f"{_again(returned)}The customer {mood}: {post.text}"
+        text = f"{_again(danger, overruled)}The customer {mood}: {post.text}"
         news = returns or graver
         ledger.tell_thread(session, case, event, now, text, case.owner, broadcast=news)
         ledger.refresh(session, case, event, now)
@@ -123,15 +121,14 @@ def _judge_again(
     What is graver by the edit waits from now on: nobody could have answered it before. A case that
     was over comes back where the new words show a danger, or the customer's live case takes it.
     """
-    danger = _new_danger(case, policy, verdict)
     if case.status not in CaseStatus.live():
-        if not danger:
+        if not _new_danger(case, policy, verdict):
             return
-        case = _live_case(session, post) or _bring_back(session, case, now)
+        case = _live_case(session, post) or _reopen(session, case, now)
+    danger = _new_danger(case, policy, verdict)
     if danger:
         case.last_customer_at = max(case.last_customer_at, now)
     overruled = corrections.overruled(session, case)
-    returned = _returned(case, policy, verdict, overruled)
     graver = _raise(case, policy, verdict, overruled)
     if graver:
         _owe_answer(case, policy, now, now)
@@ -140,7 +137,7 @@ def _judge_again(
         post=post.id, revision=post.revision,
     )  # fmt: skip
     if ledger.is_alerted(session, case):
-        text = f"{_again(returned)}The customer changed the post: {post.text}"
+        text = f"{_again(danger, overruled)}The customer changed the post: {post.text}"
         ledger.tell_thread(session, case, event, now, text, case.owner, broadcast=graver)
         ledger.refresh(session, case, event, now)
     elif case.status in CaseStatus.waiting():
@@ -153,7 +150,7 @@ def _owe_answer(case: Case, policy: Policy, since: datetime, now: datetime) -> b
     """The customer waits for the brand since then; True where the case comes back by it."""
     returns = case.status == CaseStatus.ANSWERED
     if returns:
-        ledger.move(case, Action.RETURN_TO_OWNER if case.owner else Action.RETURN_TO_QUEUE, now)
+        ledger.bring_back(case, now)
     due = rules.due_at(case.urgency, since, policy.deadlines)
     if due is not None and (case.due_at is None or due < case.due_at):
         case.due_at, case.overdue = due, False
@@ -165,25 +162,19 @@ def _new_danger(case: Case, policy: Policy, verdict: Verdict) -> set[str]:
     return set(rules.grave(policy) & set(verdict.risks) - set(case.risks))
 
 
-def _bring_back(session: Session, case: Case, now: datetime) -> Case:
+def _reopen(session: Session, case: Case, now: datetime) -> Case:
     ledger.move(case, Action.REOPEN, now)
     corrections.withdraw(session, case, "complaint", now)
     ledger.note(session, case, EventKind.REOPENED, ledger.SYSTEM, now)
     return case
 
 
-def _returned(
-    case: Case, policy: Policy, verdict: Verdict, overruled: Mapping[str, str]
-) -> list[str]:
-    """The grave risks that a person took away and that the customer's new words show again.
+def _again(danger: set[str], overruled: Mapping[str, str]) -> str:
+    """Of the new dangers those that a person took away, in a sentence; "" where there is none.
 
     Whatever the earlier words meant, new ones may tell of somebody hurt.
     """
-    again = corrections.taken_away(overruled) & rules.grave(policy)
-    return Risk.in_order(again & set(verdict.risks) - set(case.risks))
-
-
-def _again(risks: list[str]) -> str:
+    risks = danger & corrections.taken_away(overruled)
     return f"Taken away, and there again: {words.risks(risks)}. " if risks else ""
 
 

@@ -130,7 +130,7 @@ def under_menu(refusal: Refused) -> dict[str, str]:
 
 
 def _menu(name: str, label: str, options: dict[str, str], present: str) -> parts.Block:
-    listed = {value: {"text": _plain(text), "value": value} for value, text in options.items()}
+    listed = _listed(options)
     element: parts.Block = {
         "type": "static_select",
         "action_id": name,
@@ -144,7 +144,7 @@ def _menu(name: str, label: str, options: dict[str, str], present: str) -> parts
 
 def _boxes(name: str, label: str, options: dict[str, str], present: Collection[str]) -> parts.Block:
     """Boxes of which none need be ticked; Slack shows ten at most."""
-    listed = {value: {"text": _plain(text), "value": value} for value, text in options.items()}
+    listed = _listed(options)
     element: parts.Block = {
         "type": "checkboxes",
         "action_id": name,
@@ -163,6 +163,11 @@ def _boxes(name: str, label: str, options: dict[str, str], present: Collection[s
         ),
         "element": element,
     }
+
+
+def _listed(options: dict[str, str]) -> dict[str, parts.Block]:
+    """Slack's options by value; what is chosen at first must be the very one of the list."""
+    return {value: {"text": _plain(text), "value": value} for value, text in options.items()}
 
 
 def _plain(text: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from monitor.classifier.training.folds import Sets, only_complaints, split
 from monitor.classifier.training.loop import Plan, predict, train
 from monitor.classifier.training.model import MultiHead
 from monitor.classifier.training.severity import refit_severity
-from monitor.classifier.training.teacher import features, second_opinion, teach
+from monitor.classifier.training.teacher import dense_features, features, second_opinion, teach
 
 POST_TASKS = ("complaint", "sentiment", "anger", "urgency", "category", "risks", "severity")
 XCI_TASKS = ("complaint", "complaint_xci", "severity")
@@ -150,7 +150,7 @@ def tweets(recipe: Recipe) -> list[Row]:
     path = recipe.path("tweets.pkl")
     if not path.exists():
         rows = data.sample(sets(recipe).tweets, recipe.tweets)
-        made = features(rows, general(recipe), recipe.large)
+        made = dense_features(rows, general(recipe), recipe.large)
         targets = second_opinion(made, rows, "sentiment")
         rows = [
             replace(row, labels={}, soft={"sentiment": target.tolist()})

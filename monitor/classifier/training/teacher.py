@@ -35,12 +35,18 @@ TWEET_VOTES = {"tuned": 2.0, "large": 1.0}
 Features = dict[str, Any]
 
 
+def dense_features(rows: Sequence[Row], tuned: dict[str, Any], large: Path | None) -> Features:
+    """Embeddings of every row by the first stage and, where it is to be had, the large model."""
+    made: Features = {"tuned": _pooled(rows, tuned)}
+    if large is not None:
+        made["large"] = _large([normalise(row.text, row.rating) for row in rows], large)
+    return made
+
+
 def features(rows: Sequence[Row], tuned: dict[str, Any], large: Path | None) -> Features:
     """Features of every row, by member; ``words`` are fitted on all texts, labels unseen."""
     texts = [normalise(row.text, row.rating) for row in rows]
-    made: Features = {"base": _pooled(rows, None), "tuned": _pooled(rows, tuned)}
-    if large is not None:
-        made["large"] = _large(texts, large)
+    made = dense_features(rows, tuned, large) | {"base": _pooled(rows, None)}
     words = TfidfVectorizer(ngram_range=(1, 2), min_df=2, sublinear_tf=True)
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 5), min_df=3, sublinear_tf=True)
     made["words"] = hstack([words.fit_transform(texts), letters.fit_transform(texts)]).tocsr()
@@ -101,7 +107,7 @@ def _mean(
     labels: NDArray[Any],
     asked: Sequence[int],
     classes: int,
-    votes: Mapping[str, float] | None = None,
+    votes: Mapping[str, float] | None = None,  # in place of those of MEMBERS
 ) -> NDArray[Any]:
     known = np.flatnonzero(labels >= 0)
     counts = np.bincount(labels[known], minlength=classes)
@@ -113,10 +119,7 @@ def _mean(
     share = 0.0
     for name, x in features_of.items():
         strength, vote = MEMBERS[name]
-        if votes is not None:
-            if name not in votes:
-                continue
-            vote = votes[name]
+        vote = vote if votes is None else votes[name]
         model = LogisticRegression(C=strength, max_iter=300, class_weight=weights)
         if name != "words":
             x = StandardScaler().fit(x[known]).transform(x)
