@@ -91,7 +91,7 @@ def _join(
     )
     returns = False
     if not content and not answered_since:
-        returns = _owe_answer(case, policy, post.created_at, now)
+        returns = _owe_answer(case, policy, post.created_at, now, anew=bool(danger))
     event = ledger.note(
         session,
         case,
@@ -131,7 +131,7 @@ def _judge_again(
     overruled = corrections.overruled(session, case)
     graver = _raise(case, policy, verdict, overruled)
     if graver:
-        _owe_answer(case, policy, now, now)
+        _owe_answer(case, policy, now, now, anew=bool(danger))
     event = ledger.note(
         session, case, EventKind.CUSTOMER_POSTED, ledger.SYSTEM, now,
         post=post.id, revision=post.revision,
@@ -146,13 +146,17 @@ def _judge_again(
             ledger.alert(session, case, now)
 
 
-def _owe_answer(case: Case, policy: Policy, since: datetime, now: datetime) -> bool:
-    """The customer waits for the brand since then; True where the case comes back by it."""
+def _owe_answer(case: Case, policy: Policy, since: datetime, now: datetime, *, anew: bool) -> bool:
+    """The customer waits for the brand since then; True where the case comes back by it.
+
+    `anew` begins a new wait where the last one had run out already, so that its end is told too.
+    """
     returns = case.status == CaseStatus.ANSWERED
     if returns:
         ledger.bring_back(case, now)
     due = rules.due_at(case.urgency, since, policy.deadlines)
-    if due is not None and (case.due_at is None or due < case.due_at):
+    present = None if anew and case.overdue else case.due_at
+    if due is not None and (present is None or due < present):
         case.due_at, case.overdue = due, False
     return returns
 

@@ -7,6 +7,7 @@ import pytest
 from models.labels import Category, Risk, Urgency
 from models.states import CaseStatus, EventKind, OutboxKind
 from recovery import desk
+from recovery.deadlines import watch
 from tests.recovery.world import POLICY, Desk
 
 
@@ -485,6 +486,24 @@ def test_an_edit_with_a_danger_goes_to_the_live_case_of_the_customer(desk_world:
     first, second = desk_world.cases()
     assert (first.status, first.risks) == ("dismissed", [])
     assert (second.status, second.risks) == ("new", ["safety"])
+
+
+@pytest.mark.parametrize(("edited", "risks"), [(True, ["safety"]), (False, ["safety"]), (True, [])])
+def test_a_danger_in_an_overdue_case_is_waited_for_anew(
+    desk_world: Desk, edited: bool, risks: list[str]
+) -> None:
+    desk_world.open_case(urgency="critical")
+    desk_world.pass_minutes(60)
+    watch(desk_world.engine, POLICY, desk_world.now)
+    missed = desk_world.case().due_at
+    words = desk_world.post("p1" if edited else "p2", "It burnt my hand", conversation="p1")
+    desk_world.judge(words, urgency="critical", risks=risks)
+    desk_world.consider()
+    anew = desk_world.now + timedelta(minutes=15)
+    assert desk_world.case().due_at == (anew if risks else missed)
+    desk_world.pass_minutes(20)
+    assert watch(desk_world.engine, POLICY, desk_world.now) == (1 if risks else 0)
+    assert desk_world.case().overdue
 
 
 def test_an_answer_to_something_else_is_none_to_a_danger(desk_world: Desk) -> None:
