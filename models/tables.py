@@ -213,10 +213,11 @@ class CaseEvent(SQLModel, table=True):
 class Correction(SQLModel, table=True):
     """What a person says of a verdict: `field` should have been `right`, not `said`.
 
-    One stands for each field of a verdict; a newer one, or an undo, withdraws it. Risks are names
-    with commas between, in the order of `Risk`, and `said` holds those of all the case's verdicts,
-    since the case has them all. `may_train` is false where the channel's terms forbid to train on
-    its content: it then only measures.
+    One stands for each field of a case; a newer one, or an undo, withdraws it. A case is as grave
+    as its gravest post: for urgency and anger `verdict_id` is the verdict that said the most, for
+    the others the one that opened the case. Risks are names with commas between, in the order of
+    `Risk`, and `said` holds those of all the case's verdicts. `may_train` is false where the
+    channel's terms forbid to train on its content: it then only measures.
     """
 
     __tablename__ = "correction"

@@ -10,9 +10,10 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from config.policy import Channels
-from models.labels import Risk
+from models.labels import Risk, Urgency
 from models.states import CaseStatus, EventKind, PostRole
 from models.tables import Case, CaseEvent, CasePost, Correction, Post, Verdict
+from recovery.cases import rules
 
 # Enough that one more dismissal moves the precision by at most about three points.
 LEAST = 30
@@ -84,15 +85,15 @@ def record(
     actor: str,
     now: datetime,
 ) -> bool:
-    """Note that `field` of the verdict that opened the case should have been `right`.
+    """Note that `field`, as the verdicts on the case had it, should have been `right`.
 
-    Returns False where the verdict said so already; an earlier correction is then withdrawn.
+    Returns False where they said so already; an earlier correction is then withdrawn.
     """
-    verdict = opening_verdict(session, case)
-    if verdict is None:
+    opener = opening_verdict(session, case)
+    if opener is None:
         return False
     withdraw(session, case, field, now)
-    said = _said(session, case, verdict, field)
+    verdict, said = _said(session, case, opener, field)
     if said == right:
         return False
     assert verdict.id is not None
@@ -141,12 +142,7 @@ def overruled(session: Session, case: Case) -> dict[str, str]:
 
 def said_risks(session: Session, case: Case) -> set[str]:
     """The risks that any verdict on a post of the case has said; an edit takes none away."""
-    rows = session.exec(
-        select(Verdict.risks)
-        .join(CasePost, col(CasePost.post_id) == col(Verdict.post_id))
-        .where(CasePost.case_id == case.id)
-    )
-    return {risk for risks in rows for risk in risks}
+    return {risk for verdict in _verdicts(session, case) for risk in verdict.risks}
 
 
 def taken_away(overruled: Mapping[str, str]) -> set[str]:
@@ -256,12 +252,36 @@ def wilson(right: int, count: int) -> tuple[float, float]:
     return min(max(0.0, middle - half), share), max(min(1.0, middle + half), share)
 
 
-def _said(session: Session, case: Case, verdict: Verdict, field: str) -> str:
+def _said(session: Session, case: Case, opener: Verdict, field: str) -> tuple[Verdict, str]:
+    """What amends made of the case, and the verdict that said it: a case is as grave as its
+    gravest post."""
     if field == "complaint":
-        return str(int(verdict.is_complaint))
-    if field != RISKS:
-        return str(getattr(verdict, field))
-    return written(said_risks(session, case))
+        return opener, str(int(opener.is_complaint))
+    if field == "category":
+        return opener, opener.category
+    if field == RISKS:
+        return opener, written(said_risks(session, case))
+    verdicts = [opener, *_verdicts(session, case)]  # the first of equals is taken
+    if field == "anger":
+        gravest = max(verdicts, key=lambda verdict: verdict.anger)
+        return gravest, str(gravest.anger)
+    gravest = min(verdicts, key=lambda verdict: rules.URGENCIES.index(_urgency(verdict)))
+    return gravest, _urgency(gravest).value
+
+
+def _urgency(verdict: Verdict) -> Urgency:
+    return Urgency(rules.urgency_of(verdict))
+
+
+def _verdicts(session: Session, case: Case) -> list[Verdict]:
+    """All verdicts on the case's posts, those before an edit too: an edit takes nothing away."""
+    rows = session.exec(
+        select(Verdict)
+        .join(CasePost, col(CasePost.post_id) == col(Verdict.post_id))
+        .where(CasePost.case_id == case.id)
+        .order_by(col(Verdict.id))
+    )
+    return list(rows)
 
 
 def _names(listed: str) -> list[str]:

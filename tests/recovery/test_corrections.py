@@ -336,7 +336,7 @@ def test_a_correction_is_kept_while_the_edited_post_waits_to_be_judged(desk_worl
     desk_world.judge(desk_world.post("p1", "My train never came! Edited."), anger=1)
     desk_world.consider()
     correct(desk_world, anger=0)
-    assert standing(desk_world) == [("anger", "1", "0", False)], "of the newest verdict"
+    assert standing(desk_world) == [("anger", "2", "0", False)], "an edit takes nothing away"
 
 
 def test_a_case_of_which_no_verdict_is_left_takes_no_correction(desk_world: Desk) -> None:

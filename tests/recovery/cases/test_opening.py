@@ -1,12 +1,13 @@
 """From judged posts to cases: what opens, what joins, what answers."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from models.labels import Category, Risk, Urgency
 from models.states import CaseStatus, EventKind, OutboxKind
-from recovery import desk
+from recovery import corrections, desk
 from recovery.deadlines import watch
 from tests.recovery.world import POLICY, Desk
 
@@ -120,6 +121,44 @@ def test_a_follow_up_repeats_nothing_that_a_person_set_right(desk_world: Desk) -
     desk_world.judge(later, urgency="critical")
     desk_world.consider()
     assert [case.urgency for case in desk_world.cases()] == ["low"]
+
+
+@pytest.mark.parametrize("opener", [{}, {"abstain": True, "urgency": "low", "risks": ["churn"]}])
+def test_what_a_later_post_raised_and_a_person_set_back_is_not_raised_again(
+    desk_world: Desk, opener: dict[str, Any]
+) -> None:
+    first: dict[str, Any] = {"urgency": "normal", "anger": 1} | opener
+    case = desk_world.open_case(**first)
+    for number in (2, 3):
+        later = desk_world.post(f"p{number}", "ha", in_reply_to="p1", conversation="p1")
+        desk_world.judge(later, urgency="critical", anger=3)
+        desk_world.consider()
+        if number == 2:
+            with desk_world.write() as session:
+                desk.correct(
+                    session, POLICY, case.id or 0, "UANA", desk_world.now,
+                    urgency=Urgency.NORMAL, category=Category.DELAY, anger=1,
+                    risks=[Risk(risk) for risk in case.risks],
+                )  # fmt: skip
+    found = desk_world.case()
+    assert (found.urgency, found.anger) == ("normal", 1)
+    with desk_world.session() as session:
+        said = corrections.overruled(session, found)
+    assert said == {"urgency": "critical", "anger": "3"}
+
+
+def test_an_unjudged_post_whose_urgency_a_person_lowered_is_corrected(desk_world: Desk) -> None:
+    case = desk_world.open_case(abstain=True, urgency="low", risks=["churn"], anger=0)
+    assert case.urgency == "high", "nobody knows what it says"
+    with desk_world.write() as session:
+        desk.correct(
+            session, POLICY, case.id or 0, "UANA", desk_world.now,
+            urgency=Urgency.LOW, category=Category(case.category), anger=0, risks=[Risk.CHURN],
+        )  # fmt: skip
+    again = desk_world.post("p2", "so", in_reply_to="p1", conversation="p1")
+    desk_world.judge(again, abstain=True, urgency="low", risks=["churn"])
+    desk_world.consider()
+    assert desk_world.case().urgency == "low"
 
 
 def _set_risks(world: Desk, *risks: Risk) -> None:
