@@ -17,7 +17,6 @@ from monitor.classifier.patterns import caught
 from monitor.classifier.scores import Caught, Scores, score, state
 from monitor.classifier.text import normalise
 from monitor.classifier.verdict import Item, Verdict
-from monitor.classifier.words import WordModel, mix
 
 CHUNK = 2048  # posts that are held as arrays at a time
 
@@ -38,14 +37,12 @@ class Classifier:
         self,
         encoder: Encoder,
         calibration: Calibration,
-        words: WordModel,
         outcome: OutcomeModel | None,
         critical_miss_rate: float = 0.05,
         sentiment_model: SentimentModel | None = None,
     ) -> None:
         self._encoder = encoder
         self._calibration = calibration
-        self._words = words
         self._outcome = outcome
         self._sentiment_model = sentiment_model
         self._alert_threshold = calibration.alert_threshold(critical_miss_rate)
@@ -65,7 +62,6 @@ class Classifier:
         return cls(
             Encoder(folder, threads),
             Calibration.read(folder / "thresholds.json"),
-            WordModel.read(folder / "words.npz"),
             OutcomeModel.read(talks) if (talks := folder / "outcome.npz").exists() else None,
             critical_miss_rate,
             sentiment_model,
@@ -145,8 +141,7 @@ class Classifier:
         texts = [normalise(item.text, _stars(item.rating)) for item in items]
         found: list[Caught] = [caught(item.text) for item in items]
         ids = self._encoder.encode(texts)
-        logits = mix(self._encoder.logits(ids), self._words.logits(ids))
-        return score(self._calibration, logits, found), found
+        return score(self._calibration, self._encoder.logits(ids), found), found
 
     def _judge(self, items: Sequence[Item]) -> list[Verdict]:
         scores, found = self.scores(items)

@@ -31,7 +31,7 @@ RISK_TARGETS = {  # the least precision that a risk's head threshold may have on
 # Self-harm is all but absent from the annotated posts, so its threshold comes from hand-made posts
 # (tests/monitor/classifier/selfharm.toml, never trained on): at 0.3 the head alone holds 76 of 90
 # real ones and flags 16 of 89 that only sound like it.
-UNSEEN = {"selfharm": 0.3}
+UNSEEN = {"selfharm": 0.2}
 
 
 @dataclass

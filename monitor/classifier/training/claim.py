@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 NAME = "recipe.json"
-LABELS = ("labels.jsonl", "written.jsonl", "outcomes.jsonl")
+LABELS = ("labels.jsonl", "written.jsonl", "tweets.jsonl", "outcomes.jsonl")
 
 
 class OtherRecipe(Exception):

@@ -15,14 +15,9 @@ from monitor.classifier.training import data
 from monitor.classifier.training.calibrate import NO_FOLD, Held, fit
 from monitor.classifier.training.conversations import conversation_features, fit_outcome
 from monitor.classifier.training.data import MULTI, Row
-from monitor.classifier.training.folds import RUNS, split
-from monitor.classifier.training.lexicon import fit_words
-from monitor.classifier.training.loop import encode, tokenizer
+from monitor.classifier.training.folds import RUNS
 from monitor.classifier.training.recipe import POST_TASKS, Recipe, allowed, final, sets
 from monitor.classifier.training.report import report
-from monitor.classifier.words import VOTES, mix
-
-XCI_VOTE = 0.3  # of the words in the head that X-CI has in training
 
 
 def gathered(recipe: Recipe) -> tuple[Held, list[Row]]:
@@ -35,7 +30,6 @@ def gathered(recipe: Recipe) -> tuple[Held, list[Row]]:
     rows: dict[str, list[Row]] = {name: [] for name in known}
     folds: dict[str, list[int]] = {name: [] for name in known}
     logits: dict[tuple[str, str], list[Any]] = {}
-    votes = VOTES | {"complaint_xci": XCI_VOTE}
     for number in range(RUNS):
         path = recipe.path(f"fold-{number}.pkl")
         if not path.exists():
@@ -50,25 +44,16 @@ def gathered(recipe: Recipe) -> tuple[Held, list[Row]]:
             folds[name] += [NO_FOLD if name == "more_talks" else number] * len(ids)
             for task, values in answers.items():
                 logits.setdefault((name, task), []).append(values)
-        part, test = split(whole, number)
-        words = fit_words(allowed(recipe, part).with_words, votes)
-        for name in said.keys() - {"outcomes", "more_talks"}:
-            tested = getattr(test, name)
-            assert [row.id for row in tested] == said[name][0]
-            mixed = mix(said[name][1], words.logits(encode(tested, tokenizer())), votes)
-            for task, values in mixed.items():
-                logits.setdefault((f"mixed {name}", task), []).append(values)
     held = Held()
     for task, name in (dict.fromkeys(POST_TASKS, "posts") | {"severity": "xci"}).items():
         if rows[name]:
-            mixed_logits = np.concatenate(logits[f"mixed {name}", task])
-            _hold(held, task, rows[name], mixed_logits, folds[name])
+            _hold(held, task, rows[name], np.concatenate(logits[name, task]), folds[name])
     if rows["outcomes"]:
         both = logits["outcomes", "outcome"] + logits["more_talks", "outcome"]
         _hold(held, "outcome", rows["outcomes"] + rows["more_talks"], np.concatenate(both),
               folds["outcomes"] + folds["more_talks"])  # fmt: skip
     for name, task in (("xci_own_head", "complaint_xci"), ("xci_verdict", "complaint")):
-        said_so = np.concatenate(logits["mixed xci", task])
+        said_so = np.concatenate(logits["xci", task])
         _hold(held, name, rows["xci"], said_so, folds["xci"], "complaint_xci")
     return held, rows["posts"]
 
@@ -97,7 +82,6 @@ def finish(recipe: Recipe, out: Path, name: str) -> dict[str, Any]:
     model = final(recipe)
     metrics["export"] = export(model, out)
     whole = allowed(recipe, sets(recipe))
-    fit_words(whole.with_words).write(out / "words.npz")
     talks = whole.talks
     (out / "outcome.npz").unlink(missing_ok=True)  # of an earlier run, with other rows
     if talks:

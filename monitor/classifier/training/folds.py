@@ -36,11 +36,6 @@ class Sets:
         return self.posts + self.more
 
     @property
-    def with_words(self) -> list[Row]:
-        """What the linear model over words is fitted on."""
-        return self.labelled + [only_complaints(row) for row in self.xci]
-
-    @property
     def talks(self) -> list[Row]:
         """Every conversation with an outcome."""
         return self.outcomes + self.more_talks

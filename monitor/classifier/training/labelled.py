@@ -1,5 +1,6 @@
 """Rows with labels of our own: the annotation, and the label files beside this module."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from monitor.classifier.training.data import (
     ibm,
     json_lines,
     turns,
+    tweeteval_sentiment,
     xfincorp,
 )  # fmt: skip
 
@@ -57,6 +59,16 @@ def more_posts(shared: Path) -> list[Row]:
             rows.append(row)
     written = json_lines(HERE / "written.jsonl")
     return rows + [_annotated(record | {"enriched": True}) for record in written]
+
+
+def tweets_read_again(shared: Path) -> list[Row]:
+    """General tweets with a sentiment of our own beside the published one (``tweets.jsonl``)."""
+    texts = {row.id: row for row in tweeteval_sentiment(shared, "train")}
+    names = CLASSES["sentiment"]
+    return [
+        replace(texts[record["id"]], labels={"sentiment": names.index(record["sentiment"])})
+        for record in json_lines(HERE / "tweets.jsonl")
+    ]
 
 
 def _reproach(level: int | None) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """The steps of a training run; each leaves a file in the work folder and is skipped if it is there.
 
-1. ``general``: sentiment, feelings, offence, complaint and stars in 90,000 public texts.
+1. ``general``: sentiment, feelings, offence, complaint and stars in 100,000 public texts.
 2. ``features`` for the teacher of the unlabelled posts, and ``tweets`` with what it says of them.
 3. ``fold-K``: the second stage without fold K, drawn back a little to the first, and what its
    model says of that fold, outcomes included.
@@ -33,7 +33,7 @@ from monitor.classifier.training.teacher import dense_features, features, second
 
 POST_TASKS = ("complaint", "sentiment", "anger", "urgency", "category", "risks", "severity")
 XCI_TASKS = ("complaint", "complaint_xci", "severity")
-VERSION = 6  # of the steps below: raised with every change that makes other files
+VERSION = 7  # of the steps below: raised with every change that makes other files
 Log = Callable[[str], None]
 
 
@@ -114,6 +114,7 @@ def general(recipe: Recipe) -> dict[str, Any]:
         shared = recipe.shared
         rows = [
             *data.tweeteval_sentiment(shared, "train"),
+            *labelled.tweets_read_again(shared),
             *data.tweeteval_other(shared, "offensive"),
             *data.tweeteval_other(shared, "emotion"),
             *data.sample(data.goemotions(shared), 10000),
@@ -149,9 +150,16 @@ def tweets(recipe: Recipe) -> list[Row]:
     """Tweets for the second stage, so that general sentiment is not forgotten."""
     path = recipe.path("tweets.pkl")
     if not path.exists():
-        rows = data.sample(sets(recipe).tweets, recipe.tweets)
+        again = {
+            row.id: row.labels["sentiment"] for row in labelled.tweets_read_again(recipe.shared)
+        }
+        known: list[Row] = []
+        others: list[Row] = []
+        for row in sets(recipe).tweets:
+            (known if row.id in again else others).append(row)
+        rows = known + data.sample(others, recipe.tweets - len(known))
         made = dense_features(rows, general(recipe), recipe.large)
-        targets = second_opinion(made, rows, "sentiment")
+        targets = second_opinion(made, rows, "sentiment", again)
         rows = [
             replace(row, labels={}, soft={"sentiment": target.tolist()})
             for row, target in zip(rows, targets, strict=True)

@@ -83,9 +83,13 @@ def teach(
     return out
 
 
-def second_opinion(features_of: Features, rows: Sequence[Row], task: str) -> NDArray[Any]:
-    """Target of ``task`` for each labelled row, (rows, classes): half its label, half a teacher's
-    probabilities, who was fitted on other rows.
+def second_opinion(
+    features_of: Features, rows: Sequence[Row], task: str, again: Mapping[str, int]
+) -> NDArray[Any]:
+    """Target of ``task`` for each labelled row, (rows, classes): half its label, half a second one.
+
+    That is the label that ``again`` has for the row's id, else the probabilities of a teacher who
+    was fitted on other rows.
 
     The labels weigh as rarer classes do *among these rows*: in the second stage most posts are
     complaints, and weights over all of them made negative tweets cheap to miss.
@@ -99,6 +103,9 @@ def second_opinion(features_of: Features, rows: Sequence[Row], task: str) -> NDA
         asked = np.flatnonzero(slices == number)
         said[asked] = _mean(features_of, seen, asked.tolist(), classes, TWEET_VOTES)
     weights = np.array(list(_weights(labels, classes).values()))
+    for number, row in enumerate(rows):
+        if row.id in again:
+            said[number] = weights[again[row.id]] * np.eye(classes)[again[row.id]]
     return np.asarray((weights[labels][:, None] * np.eye(classes)[labels] + said) / 2)
 
 

@@ -45,9 +45,7 @@ def test_it_takes_over_the_sentiment_alone(classifier: Classifier) -> None:
             return np.tile([0.8, 0.1, 0.1], (len(texts), 1))
 
     parts = vars(classifier)
-    named = Classifier(
-        parts["_encoder"], parts["_calibration"], parts["_words"], parts["_outcome"], 0.05, Gloomy()
-    )
+    named = Classifier(parts["_encoder"], parts["_calibration"], parts["_outcome"], 0.05, Gloomy())
     assert isinstance(parts["_calibration"], Calibration)
     assert named.name.endswith("+gloomy")
     item = Item("Thank you, lovely!")

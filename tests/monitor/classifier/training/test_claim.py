@@ -32,4 +32,4 @@ def test_files_of_nobody_are_refused(tmp_path: Path) -> None:
 
 def test_labels_are_told_apart() -> None:
     hashes = label_files()
-    assert len(set(hashes.values())) == len(hashes) == 3
+    assert len(set(hashes.values())) == len(hashes) == 4

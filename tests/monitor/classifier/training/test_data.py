@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from models.labels import Category, Outcome, Risk, Sentiment, Urgency
 from monitor.classifier.training import labelled
-from monitor.classifier.training.data import Row, key, unique, without
+from monitor.classifier.training.data import Row, key, unique, unquoted, without
 
 SHARED = Path(__file__).parents[5] / "shared"
 
@@ -39,7 +39,34 @@ def test_every_level_of_reproach_is_one_of_x_ci() -> None:
     assert levels == {0, 1, 2, 3, 4}
 
 
+def test_every_tweet_read_again_has_one_feeling() -> None:
+    records = lines("tweets.jsonl")
+    assert {record["sentiment"] for record in records} == set(Sentiment)
+    assert len({record["id"] for record in records}) == len(records)
+
+
+@pytest.mark.parametrize(
+    ("stored", "text"),
+    [
+        ('"Monday, again"', "Monday, again"),
+        ('"""Why"" is it, today?"', '"Why" is it, today?'),
+        ('he said ""no""', 'he said "no"'),
+        ('the end"', 'the end"'),
+        ('"', '"'),
+    ],
+)
+def test_the_quotes_of_a_csv_writer_go(stored: str, text: str) -> None:
+    assert unquoted(stored) == text
+
+
+@given(st.text(alphabet='a", ').filter(lambda text: '""' not in text))
+def test_what_a_csv_writer_quoted_comes_back(text: str) -> None:
+    doubled = text.replace('"', '""')
+    assert unquoted(f'"{doubled}"') == text
+
+
 def test_no_text_of_others_is_carried() -> None:
+    assert {key for record in lines("tweets.jsonl") for key in record} == {"id", "sentiment"}
     assert {key for record in lines("labels.jsonl") for key in record} == {
         "id", "picked", "gold", "xci",
     }  # fmt: skip
