@@ -20,11 +20,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--shared", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "weights")
     parser.add_argument("--work", type=Path, default=Path("runs/train"))
-    parser.add_argument("--large", type=Path, help="folder of all-mpnet-base-v2, for the teacher")
     parser.add_argument("--without-noncommercial", action="store_true")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--folds-only", type=int, nargs="*")
-    parser.add_argument("--name", default="amends-bge-0.6")
+    parser.add_argument("--name", default="amends-bge-0.7")
     options = parser.parse_args(argv)
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # a busy core must not stall the other
 
@@ -37,8 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     torch.set_num_threads(options.threads)
     recipe = steps.Recipe(
-        options.shared, options.work, options.large,
-        noncommercial=not options.without_noncommercial,
+        options.shared, options.work, noncommercial=not options.without_noncommercial,
         log=lambda line: print(line, file=sys.stderr, flush=True),  # noqa: T201 - a command
     )  # fmt: skip
     try:

@@ -63,7 +63,7 @@ class Row:
     enriched: bool = False
     parts: tuple[str, ...] = ()  # of a conversation: first, reply, after...
     ready: bool = False  # the text is normalised already
-    soft: dict[str, list[float]] = field(default_factory=dict)  # a teacher's probabilities
+    soft: dict[str, list[float]] = field(default_factory=dict)  # in place of a label
 
 
 def ibm(shared: Path) -> list[Row]:
@@ -88,11 +88,6 @@ def turns(shared: Path, name: str) -> list[Row]:
         for n, turn in enumerate(told)
         if turn["role"] == "customer"
     ]
-
-
-def first_posts(shared: Path, name: str) -> list[Row]:
-    """The customers' first posts of ``twacs`` or ``tweetsumm``."""
-    return [row for row in turns(shared, name) if row.id.count(":") == 1]
 
 
 def xci(shared: Path) -> list[Row]:
@@ -215,20 +210,6 @@ def googleplay(shared: Path) -> list[Row]:
                     Row(f"gplay:{record['review_id']}", record["text"][:480], "gplay", labels)
                 )
     return rows
-
-
-def unlabelled(shared: Path, noncommercial: bool = True) -> list[Row]:
-    """Posts to brands without gold, for a teacher to label: many brands, stores and moods."""
-    rows = ibm(shared)
-    rows += [Row(r.id, r.text, r.source, {}) for r in xfincorp(shared)[::4]]
-    rows += [
-        Row(r.id, r.text, r.source, {}, r.labels["stars"] + 1)
-        for r in sample(googleplay(shared), 2200, 1)
-    ]
-    if noncommercial:
-        for name, count in (("twacs", 2600), ("tweetsumm", 800)):
-            rows += sample(first_posts(shared, name), count, 1)
-    return [row for row in rows if len(row.text) >= 20]
 
 
 def sample(rows: list[Row], count: int, seed: int = 0) -> list[Row]:

@@ -95,7 +95,7 @@ def pad(ids: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
 def gather(
     rows: Sequence[Row], tasks: Sequence[str], weights: dict[str, Tensor]
 ) -> dict[str, Tensor]:
-    """Targets of a batch, (batch, classes) for each task: labels, or a teacher's probabilities."""
+    """Targets of a batch, (batch, classes) for each task: labels, or what stands in their place."""
     return {
         task: torch.stack([_target(row, task, weights.get(task)) for row in rows]) for task in tasks
     }

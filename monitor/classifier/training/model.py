@@ -51,7 +51,7 @@ def masked_loss(
 ) -> Tensor:
     """Summed loss of the heads; a row of -1 in the targets is missing and counts nothing.
 
-    ``targets[task]`` is (batch, classes): weighted one-hot rows or a teacher's probabilities, for
+    ``targets[task]`` is (batch, classes): weighted one-hot rows, or means of them, for
     the multi heads 0..1 per label. Each head's loss is divided by the whole batch, so that a
     head with one labelled row in it does not shout.
     """

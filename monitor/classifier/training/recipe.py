@@ -1,12 +1,11 @@
 """The steps of a training run; each leaves a file in the work folder and is skipped if it is there.
 
 1. ``general``: sentiment, feelings, offence, complaint and stars in 100,000 public texts.
-2. ``features`` for the teacher of the unlabelled posts, and ``tweets`` with what it says of them.
-3. ``fold-K``: the second stage without fold K, drawn back a little to the first, and what its
+2. ``fold-K``: the second stage without fold K, drawn back a little to the first, and what its
    model says of that fold, outcomes included.
-4. ``final``: the second stage on every row.
-5. ``thresholds.json`` and ``metrics.json`` from the folds, the words and the outcome model on every
-   row, and the int8 export of the final model.
+3. ``final``: the second stage on every row.
+4. ``thresholds.json`` and ``metrics.json`` from the folds, the outcome model on every row, and the
+   int8 export of the final model.
 """
 
 import pickle
@@ -25,11 +24,11 @@ from monitor.classifier.training.conversations import (
     fit_outcome,
 )
 from monitor.classifier.training.data import NONCOMMERCIAL, Row
-from monitor.classifier.training.folds import Sets, only_complaints, split
+from monitor.classifier.training.folds import Sets, split
 from monitor.classifier.training.loop import Plan, predict, train
 from monitor.classifier.training.model import MultiHead
 from monitor.classifier.training.severity import refit_severity
-from monitor.classifier.training.teacher import dense_features, features, second_opinion, teach
+from monitor.classifier.training.tweets import with_targets
 
 POST_TASKS = ("complaint", "sentiment", "anger", "urgency", "category", "risks", "severity")
 XCI_TASKS = ("complaint", "complaint_xci", "severity")
@@ -43,13 +42,11 @@ class Recipe:
 
     shared: Path
     work: Path
-    large: Path | None = None  # folder of all-mpnet-base-v2, where it is to be had
     noncommercial: bool = True
     general: Plan = field(default_factory=lambda: Plan(epochs=1, average=0.996))
     second: Plan = field(default_factory=lambda: Plan(epochs=1, average=0.99))
     repeats: tuple[int, int] = (2, 2)  # of the labelled posts and of X-CI
-    soft_passes: int = 1  # over the unlabelled posts
-    tweets: int = 25000
+    tweets: int = 20000
     keep_base: float = 0.4  # share of the base's weights in the start of the second stage
     keep_general: float = 0.1  # share of the first stage's weights in the end of the second
     log: Log = print
@@ -58,9 +55,9 @@ class Recipe:
         """All that a file of this run depends on, but for the public sets."""
         return {
             "version": VERSION,
-            "large": self.large is not None, "noncommercial": self.noncommercial,
+            "noncommercial": self.noncommercial,
             "general": asdict(self.general), "second": asdict(self.second),
-            "repeats": self.repeats, "soft_passes": self.soft_passes, "tweets": self.tweets,
+            "repeats": self.repeats, "tweets": self.tweets,
             "keep_base": self.keep_base, "keep_general": self.keep_general,
             "labels": label_files(),
         }  # fmt: skip
@@ -131,46 +128,6 @@ def general(recipe: Recipe) -> dict[str, Any]:
     return weights
 
 
-def taught(recipe: Recipe) -> tuple[Any, list[Row]]:
-    """The teacher's features of posts, X-CI and unlabelled rows, and the unlabelled rows."""
-    path = recipe.path("features.pkl")
-    if not path.exists():
-        pool = data.unlabelled(recipe.shared, recipe.noncommercial)
-        free = data.unique(data.without(pool, held_out(recipe)))
-        whole = allowed(recipe, sets(recipe))
-        made = features([*whole.posts, *whole.xci, *free], general(recipe), recipe.large)
-        with path.open("wb") as file:
-            pickle.dump((made, free), file)
-    with path.open("rb") as file:
-        made, free = pickle.load(file)  # noqa: S301 - our own file
-    return made, free
-
-
-def tweets(recipe: Recipe) -> list[Row]:
-    """Tweets for the second stage, so that general sentiment is not forgotten."""
-    path = recipe.path("tweets.pkl")
-    if not path.exists():
-        again = {
-            row.id: row.labels["sentiment"] for row in labelled.tweets_read_again(recipe.shared)
-        }
-        known: list[Row] = []
-        others: list[Row] = []
-        for row in sets(recipe).tweets:
-            (known if row.id in again else others).append(row)
-        rows = known + data.sample(others, recipe.tweets - len(known))
-        made = dense_features(rows, general(recipe), recipe.large)
-        targets = second_opinion(made, rows, "sentiment", again)
-        rows = [
-            replace(row, labels={}, soft={"sentiment": target.tolist()})
-            for row, target in zip(rows, targets, strict=True)
-        ]
-        with path.open("wb") as file:
-            pickle.dump(rows, file)
-    with path.open("rb") as file:
-        made_before: list[Row] = pickle.load(file)  # noqa: S301 - our own file
-    return made_before
-
-
 def start(recipe: Recipe) -> dict[str, Any]:
     """What the second stage begins with: the first stage, drawn a little back to the base."""
     return _drawn(general(recipe), MultiHead().state_dict(), recipe.keep_base)
@@ -186,19 +143,11 @@ def _drawn(weights: dict[str, Any], towards: dict[str, Any], share: float) -> di
     }
 
 
-def second_stage(recipe: Recipe, whole: Sets, part: Sets, seed: int) -> MultiHead:
-    """Trains on ``part`` and on the unlabelled posts, taught from the labels of ``part`` alone."""
-    made, free = taught(recipe)
-    known = {row.id: only_complaints(row) for row in part.posts + part.xci}
-    gold = [*(known.get(row.id) for row in whole.posts + whole.xci), *(None for _ in free)]
-    asked = range(len(gold) - len(free), len(gold))
-    own = {row.id for row in part.more}  # a label of their own is worth more than the teacher's
-    soft = [
-        replace(row, soft=said)
-        for row, said in zip(free, teach(made, gold, asked), strict=True)
-        if row.id not in own
-    ]
-    rows = part.rows(recipe.repeats) + tweets(recipe) + soft * recipe.soft_passes
+def second_stage(recipe: Recipe, part: Sets, seed: int) -> MultiHead:
+    """Trains on ``part`` and on general tweets."""
+    again = labelled.tweets_read_again(recipe.shared)
+    tweets = with_targets(part.tweets, again, recipe.tweets, recipe.second.balance)
+    rows = part.rows(recipe.repeats) + tweets
     recipe.log(f"{len(rows)} rows")
     model = train(rows, replace(recipe.second, seed=seed), start=start(recipe), log=recipe.log)
     model.load_state_dict(_drawn(model.state_dict(), general(recipe), recipe.keep_general))
@@ -214,7 +163,7 @@ def fold(recipe: Recipe, number: int) -> None:
     whole = sets(recipe)
     part, test = split(whole, number)
     part = allowed(recipe, part)
-    model = second_stage(recipe, allowed(recipe, whole), part, number)
+    model = second_stage(recipe, part, number)
     torch.save(model.state_dict(), recipe.path(f"fold-{number}.pt"))
     said = {
         name: ([row.id for row in rows], predict(model, rows, tasks))
@@ -243,6 +192,6 @@ def final(recipe: Recipe) -> MultiHead:
         model.eval()
         return model
     whole = allowed(recipe, sets(recipe))
-    model = second_stage(recipe, whole, whole, 100)
+    model = second_stage(recipe, whole, 100)
     torch.save(model.state_dict(), path)
     return model
