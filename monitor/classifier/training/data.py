@@ -24,9 +24,10 @@ CLASSES: dict[str, list[str]] = {
     "urgency": [label.value for label in Urgency],
     "category": [label.value for label in Category],
     "severity": ["0", "1", "2", "3", "4"],
-    "outcome": [label.value for label in Outcome],  # not a head: see training.conversations
-    # Heads that only teach the encoder and are left out of the export. X-CI calls fewer posts
-    # complaints than the guideline does: one head for both would be wrong in both.
+    # Heads that only teach the encoder and are left out of the export. The verdict on an outcome is
+    # that of training.conversations. X-CI calls fewer posts complaints than the guideline does: one
+    # head for both would be wrong in both.
+    "outcome": [label.value for label in Outcome],
     "complaint_xci": ["0", "1"],
     "offensive": ["0", "1"],
     "emotion": ["anger", "joy", "optimism", "sadness"],

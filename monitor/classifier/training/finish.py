@@ -36,9 +36,6 @@ def gathered(recipe: Recipe) -> tuple[Held, list[Row]]:
             continue
         with path.open("rb") as file:
             said = pickle.load(file)  # noqa: S301 - our own file
-        talks = said.pop("more_talks", None)
-        if talks and not rows["more_talks"]:
-            said["more_talks"] = talks  # of one run: they help to set thresholds, in no fold's test
         for name, (ids, answers) in said.items():
             rows[name] += [known[name][id_] for id_ in ids]
             folds[name] += [NO_FOLD if name == "more_talks" else number] * len(ids)

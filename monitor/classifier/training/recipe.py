@@ -20,8 +20,8 @@ from monitor.classifier.training import data, labelled
 from monitor.classifier.training.claim import label_files
 from monitor.classifier.training.conversations import (
     conversation_features,
-    cross_fitted,
     fit_outcome,
+    outcome_rows,
 )
 from monitor.classifier.training.data import NONCOMMERCIAL, Row
 from monitor.classifier.training.folds import Sets, split
@@ -45,7 +45,7 @@ class Recipe:
     noncommercial: bool = True
     general: Plan = field(default_factory=lambda: Plan(epochs=1, average=0.996))
     second: Plan = field(default_factory=lambda: Plan(epochs=1, average=0.99))
-    repeats: tuple[int, int] = (2, 2)  # of the labelled posts and of X-CI
+    repeats: tuple[int, int] = (2, 2)  # of what is labelled by the guideline and of X-CI
     tweets: int = 20000
     keep_base: float = 0.4  # share of the base's weights in the start of the second stage
     keep_general: float = 0.1  # share of the first stage's weights in the end of the second
@@ -144,10 +144,11 @@ def _drawn(weights: dict[str, Any], towards: dict[str, Any], share: float) -> di
 
 
 def second_stage(recipe: Recipe, part: Sets, seed: int) -> MultiHead:
-    """Trains on ``part`` and on general tweets."""
+    """Trains on ``part``, its conversations, and general tweets."""
     again = labelled.tweets_read_again(recipe.shared)
     tweets = with_targets(part.tweets, again, recipe.tweets, recipe.second.balance)
-    rows = part.rows(recipe.repeats) + tweets
+    talks = outcome_rows(part.talks) * recipe.repeats[0]
+    rows = part.rows(recipe.repeats) + tweets + talks
     recipe.log(f"{len(rows)} rows")
     model = train(rows, replace(recipe.second, seed=seed), start=start(recipe), log=recipe.log)
     model.load_state_dict(_drawn(model.state_dict(), general(recipe), recipe.keep_general))
@@ -173,11 +174,10 @@ def fold(recipe: Recipe, number: int) -> None:
         if rows
     }  # fmt: skip
     if test.outcomes and part.talks:
-        x = conversation_features(model, part.talks)
-        answers = fit_outcome(x, part.talks).logits(conversation_features(model, test.outcomes))
-        said["outcomes"] = ([r.id for r in test.outcomes], {"outcome": answers})
-        others = cross_fitted(x, part.talks)[len(part.outcomes) :]
-        said["more_talks"] = ([r.id for r in part.more_talks], {"outcome": others})
+        fitted = fit_outcome(conversation_features(model, part.talks), part.talks)
+        for name, talks in (("outcomes", test.outcomes), ("more_talks", test.more_talks)):
+            answers = fitted.logits(conversation_features(model, talks))
+            said[name] = ([row.id for row in talks], {"outcome": answers})
     with path.open("wb") as file:
         pickle.dump(said, file)
     recipe.log(f"fold {number} is done")
