@@ -213,11 +213,12 @@ class CaseEvent(SQLModel, table=True):
 class Correction(SQLModel, table=True):
     """What a person says of a verdict: `field` should have been `right`, not `said`.
 
-    One stands for each field of a case; a newer one, or an undo, withdraws it. A case is as grave
-    as its gravest post: for urgency and anger `verdict_id` is the verdict that said the most, for
-    the others the one that opened the case. Risks are names with commas between, in the order of
-    `Risk`, and `said` holds those of all the case's verdicts. `may_train` is false where the
-    channel's terms forbid to train on its content: it then only measures.
+    One stands for each field of a case; a newer one, or an undo, withdraws it. `said` is what
+    amends made of the case. A case is as grave as its gravest post: for urgency and anger
+    `verdict_id` is the newest verdict that said so, for the others the one on the post that opened
+    the case. Risks are names with commas between, in the order of `Risk`, those of all the case's
+    verdicts. `may_train` is false where the channel's terms forbid to train on its content: it then
+    only measures.
     """
 
     __tablename__ = "correction"

@@ -36,9 +36,10 @@ def correct(
     `risks` are all that there are; `by` is the actor's name where colleagues read of it. The
     deadline follows the urgency; gestures and draft follow the risks. Self-harm is critical
     whatever `urgency` says, and due from now on. A grave risk that is added brings an answered case
-    back. The channel is told of a risk that was added and of a grave one that was taken away.
-    Somebody else's case takes nothing but added risks. Raises Refused for anything else there, when
-    the case is over, nothing is different, or there is no verdict to correct.
+    back, and begins a new wait where the last one had run out. The channel is told of a risk that
+    was added and of a grave one that was taken away. Somebody else's case takes nothing but added
+    risks. Raises Refused for anything else there, when the case is over, nothing is different, or
+    there is no verdict to correct.
     """
     case = ledger.fetch(session, case_id)
     if case.status not in CaseStatus.live():
@@ -76,12 +77,14 @@ def correct(
     if not returns and "urgency" in changed and case.due_at is not None:
         case.due_at = rules.due_at(case.urgency, case.last_customer_at, policy.deadlines)
         case.overdue = case.due_at is not None and case.due_at <= now
-    if Risk.SELFHARM in added:
+    danger = rules.grave(policy) & set(added)
+    has_run_out = shown.due_at is not None and shown.due_at <= now
+    if Risk.SELFHARM in added or (danger and has_run_out):
         _due_from_now(case, policy, shown.due_at, now)
     data: dict[str, Any] = {"fields": sorted(changed)}
     if "risks" in changed:
         data |= {"added": added, "removed": removed}
-        data |= {"danger": True} if rules.grave(policy) & set(added) else {}
+        data |= {"danger": True} if danger else {}
     event = ledger.note(session, case, EventKind.CORRECTED, actor, now, **data)
     ledger.refresh(session, case, event, now)
     if removed:

@@ -10,7 +10,7 @@ from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from config.policy import Channels
-from models.labels import Risk, Urgency
+from models.labels import Risk
 from models.states import CaseStatus, EventKind, PostRole
 from models.tables import Case, CaseEvent, CasePost, Correction, Post, Verdict
 from recovery.cases import rules
@@ -85,17 +85,18 @@ def record(
     actor: str,
     now: datetime,
 ) -> bool:
-    """Note that `field`, as the verdicts on the case had it, should have been `right`.
+    """Note that `field`, as amends had it in the case, should be `right`; the case still has it.
 
-    Returns False where they said so already; an earlier correction is then withdrawn.
+    Returns False where amends had said so already; an earlier correction is then withdrawn.
     """
     opener = opening_verdict(session, case)
     if opener is None:
         return False
+    said = _said(session, case, opener, field)
     withdraw(session, case, field, now)
-    verdict, said = _said(session, case, opener, field)
     if said == right:
         return False
+    verdict = _source(session, case, opener, field, said)
     assert verdict.id is not None
     assert case.id is not None
     session.add(
@@ -110,13 +111,7 @@ def record(
 
 def withdraw(session: Session, case: Case, field: str, now: datetime) -> None:
     """Take back the standing correction of `field`, where there is one."""
-    standing = session.exec(
-        select(Correction).where(
-            Correction.case_id == case.id,
-            Correction.field == field,
-            col(Correction.withdrawn_at).is_(None),
-        )
-    ).first()
+    standing = _standing(session, case, field)
     if standing is not None:
         standing.withdrawn_at = now
         session.flush()
@@ -252,25 +247,37 @@ def wilson(right: int, count: int) -> tuple[float, float]:
     return min(max(0.0, middle - half), share), max(min(1.0, middle + half), share)
 
 
-def _said(session: Session, case: Case, opener: Verdict, field: str) -> tuple[Verdict, str]:
-    """What amends made of the case, and the verdict that said it: a case is as grave as its
-    gravest post."""
+def _standing(session: Session, case: Case, field: str) -> Correction | None:
+    return session.exec(
+        select(Correction).where(
+            Correction.case_id == case.id,
+            Correction.field == field,
+            col(Correction.withdrawn_at).is_(None),
+        )
+    ).first()
+
+
+def _said(session: Session, case: Case, opener: Verdict, field: str) -> str:
+    """What amends made of the case: what it has, unless that is a person's word."""
     if field == "complaint":
-        return opener, str(int(opener.is_complaint))
-    if field == "category":
-        return opener, opener.category
+        return str(int(opener.is_complaint))
     if field == RISKS:
-        return opener, written(said_risks(session, case))
-    verdicts = [opener, *_verdicts(session, case)]  # the first of equals is taken
-    if field == "anger":
-        gravest = max(verdicts, key=lambda verdict: verdict.anger)
-        return gravest, str(gravest.anger)
-    gravest = min(verdicts, key=lambda verdict: rules.URGENCIES.index(_urgency(verdict)))
-    return gravest, _urgency(gravest).value
+        return written(said_risks(session, case))
+    present = str(getattr(case, field))
+    standing = _standing(session, case, field)
+    # A later post may have raised it since.
+    return standing.said if standing is not None and standing.right == present else present
 
 
-def _urgency(verdict: Verdict) -> Urgency:
-    return Urgency(rules.urgency_of(verdict))
+def _source(session: Session, case: Case, opener: Verdict, field: str, said: str) -> Verdict:
+    """The newest verdict that said it, where a case is as grave as its gravest post."""
+    if field == "urgency":
+        found = [each for each in _verdicts(session, case) if rules.urgency_of(each) == said]
+    elif field == "anger":
+        found = [each for each in _verdicts(session, case) if str(each.anger) == said]
+    else:
+        found = []
+    return found[-1] if found else opener
 
 
 def _verdicts(session: Session, case: Case) -> list[Verdict]:
@@ -289,13 +296,15 @@ def _names(listed: str) -> list[str]:
 
 
 def _corrected_fields(session: Session) -> dict[tuple[str, str], dict[str, int]]:
+    """Standing corrections by channel, and language of the post that opened the case."""
     rows = session.exec(
-        select(Case.channel, Verdict.language, Correction.field)
+        select(Case, Correction.field)
         .join(Correction, col(Correction.case_id) == col(Case.id))
-        .join(Verdict, col(Verdict.id) == col(Correction.verdict_id))
         .where(col(Correction.withdrawn_at).is_(None))
     ).all()
     counts: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for channel, language, field in rows:
-        counts[channel, language][field] += 1
+    for case, field in rows:
+        opener = opening_verdict(session, case)
+        if opener is not None:
+            counts[case.channel, opener.language][field] += 1
     return {group: dict(fields) for group, fields in counts.items()}

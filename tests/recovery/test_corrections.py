@@ -69,6 +69,64 @@ def test_a_second_correction_takes_the_place_of_the_first(desk_world: Desk) -> N
     assert standing(desk_world) == [], "the verdict was right after all"
 
 
+@pytest.mark.parametrize(
+    "later",
+    [
+        {"abstain": True, "anger": 3},
+        {"anger": 3, "is_complaint": False, "complaint": 0.1, "sentiment": "pos",
+         "outcome": "recovered"},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("right", [0, 3])
+def test_what_left_the_case_as_it_was_was_not_said_of_it(
+    desk_world: Desk, later: dict[str, Any], right: int
+) -> None:
+    desk_world.open_case(anger=1)
+    desk_world.judge(desk_world.post("p2", "ok", conversation="p1", in_reply_to="p1"), **later)
+    desk_world.consider()
+    assert desk_world.case().anger == 1
+    correct(desk_world, anger=right)
+    assert standing(desk_world) == [("anger", "1", str(right), False)]
+
+
+def test_each_correction_goes_to_the_verdict_that_said_so(desk_world: Desk) -> None:
+    desk_world.open_case(urgency="critical")
+    correct(desk_world, urgency=Urgency.NORMAL)
+    burn = desk_world.post("p2", "It burnt me", conversation="p1", in_reply_to="p1")
+    desk_world.judge(burn, urgency="critical", risks=["safety"])
+    desk_world.consider()
+    correct(desk_world, urgency=Urgency.HIGH, risks=(Risk.SAFETY,))
+    with reading(desk_world.engine) as session:
+        rows = session.exec(select(Correction, Verdict).join(Verdict)).all()
+        found = [(row.right, row.withdrawn_at is None, said.post_id == burn) for row, said in rows]
+    assert found == [("normal", False, False), ("high", True, True)]
+
+
+def test_corrections_are_counted_in_the_language_that_opened_the_case(desk_world: Desk) -> None:
+    desk_world.open_case(urgency="normal")
+    german = desk_world.post("p2", "Unfassbar", conversation="p1", in_reply_to="p1")
+    desk_world.judge(german, urgency="critical", language="de")
+    desk_world.consider()
+    with desk_world.write() as session:
+        desk.claim(session, POLICY, 1, "UANA", desk_world.now)
+    correct(desk_world, urgency=Urgency.LOW)
+    with reading(desk_world.engine) as session:
+        found = corrections.precision(session)
+    assert [(each.language, each.corrections) for each in found] == [("en", {"urgency": 1})]
+
+
+@pytest.mark.parametrize(("waited", "left"), [(10, 5), (20, 15)])
+def test_a_danger_that_was_missed_begins_a_new_wait_where_the_last_had_run_out(
+    desk_world: Desk, waited: int, left: int
+) -> None:
+    desk_world.open_case(urgency="critical")
+    desk_world.pass_minutes(waited)
+    correct(desk_world, urgency=Urgency.CRITICAL, risks=(Risk.SAFETY,))
+    case = desk_world.case()
+    assert case.due_at == desk_world.now + timedelta(minutes=left)
+    assert not case.overdue
+
+
 def test_correcting_nothing_or_too_late_is_refused(desk_world: Desk) -> None:
     desk_world.open_case()
     with pytest.raises(Refused, match="Nothing is different"):

@@ -527,13 +527,15 @@ def test_an_edit_with_a_danger_goes_to_the_live_case_of_the_customer(desk_world:
     assert (second.status, second.risks) == ("new", ["safety"])
 
 
+@pytest.mark.parametrize("noted", [True, False])
 @pytest.mark.parametrize(("edited", "risks"), [(True, ["safety"]), (False, ["safety"]), (True, [])])
 def test_a_danger_in_an_overdue_case_is_waited_for_anew(
-    desk_world: Desk, edited: bool, risks: list[str]
+    desk_world: Desk, edited: bool, risks: list[str], noted: bool
 ) -> None:
     desk_world.open_case(urgency="critical")
     desk_world.pass_minutes(60)
-    watch(desk_world.engine, POLICY, desk_world.now)
+    if noted:  # else the danger comes before anybody has looked at the clock
+        watch(desk_world.engine, POLICY, desk_world.now)
     missed = desk_world.case().due_at
     words = desk_world.post("p1" if edited else "p2", "It burnt my hand", conversation="p1")
     desk_world.judge(words, urgency="critical", risks=risks)
@@ -541,7 +543,7 @@ def test_a_danger_in_an_overdue_case_is_waited_for_anew(
     anew = desk_world.now + timedelta(minutes=15)
     assert desk_world.case().due_at == (anew if risks else missed)
     desk_world.pass_minutes(20)
-    assert watch(desk_world.engine, POLICY, desk_world.now) == (1 if risks else 0)
+    assert watch(desk_world.engine, POLICY, desk_world.now) == (1 if risks or not noted else 0)
     assert desk_world.case().overdue
 
 
