@@ -103,7 +103,8 @@ def _source() -> dict[str, dict[str, list[str]]]:
     """The patterns of each risk by kind, from the files of all languages together."""
     found: dict[str, dict[str, list[str]]] = {risk: defaultdict(list) for risk in Risk}
     folder = files("monitor.classifier").joinpath("risk_patterns")
-    for file in sorted(folder.iterdir(), key=lambda each: each.name):
+    lists = (file for file in folder.iterdir() if file.name.endswith(".toml"))
+    for file in sorted(lists, key=lambda each: each.name):
         for risk, table in tomllib.loads(file.read_text("utf-8")).items():
             for kind in ("sure", "hint", "unless", "near"):
                 found[risk][kind] += table.get(kind, ())

@@ -237,11 +237,6 @@ def without(rows: Iterable[Row], held_out: Iterable[Row]) -> list[Row]:
     return kept
 
 
-def unique(rows: Iterable[Row]) -> list[Row]:
-    """The first of each set of copies."""
-    return list({key(row.text): row for row in reversed(list(rows))}.values())
-
-
 def json_lines(path: Path) -> Iterator[dict[str, Any]]:
     """The records of a file of JSON lines."""
     with path.open(encoding="utf-8") as file:

@@ -93,10 +93,14 @@ def split(whole: Sets, number: int, seed: int = 0) -> tuple[Sets, Sets]:
         for row, fold in zip(rows, assign(rows, task, folds, seed), strict=True):
             parts[name][fold == number].append(row)
     held = parts["posts"][True] + parts["outcomes"][True] + parts["xci"][True]
-    held += [Row(r.id, r.parts[0], r.source, {}) for r in parts["outcomes"][True]]
+    held += [
+        Row(talk.id, text, talk.source, {})
+        for talk in parts["outcomes"][True]
+        for text in (talk.parts[0], *talk.parts[2:])
+    ]
     train = Sets(
         without(parts["posts"][False], held),
-        without(parts["outcomes"][False], held),
+        _without_talks(parts["outcomes"][False], held),
         without(parts["xci"][False], held),
         whole.tweets,
         without(whole.more, held),

@@ -18,14 +18,14 @@ TASK = "sentiment"
 def with_targets(
     tweets: Sequence[Row], read_again: Sequence[Row], count: int, balance: float
 ) -> list[Row]:
-    """``count`` of the tweets, those with a second label of ours first; two labels count half each.
+    """``count`` of the tweets, all with a second label of ours among them; two count half each.
 
     ``balance`` is the power of the frequency that the weight of a class is, as in training.
     """
     again = {row.id: row.labels[TASK] for row in read_again}
     twice = [row for row in tweets if row.id in again]
     once = [row for row in tweets if row.id not in again]
-    picked = twice + sample(once, count - len(twice))
+    picked = twice + sample(once, max(0, count - len(twice)))
     weights = torch.diag(class_weights(tweets, balance)[TASK])
     assert len(weights) == len(CLASSES[TASK])
     rows = []

@@ -9,9 +9,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.labels import Risk
+from monitor.classifier import patterns
 from monitor.classifier.patterns import caught, nets
 
 SELFHARM = tomllib.loads(Path(__file__).with_name("selfharm.toml").read_text("utf-8"))
+
+
+LISTS = sorted(Path(patterns.__file__).with_name("risk_patterns").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", LISTS, ids=lambda path: path.stem)
+def test_every_list_has_patterns_of_known_kinds_alone(path: Path) -> None:
+    tables = tomllib.loads(path.read_text("utf-8"))
+    assert tables.keys() <= set(Risk)
+    for table in tables.values():
+        assert table.keys() <= {"why", "sure", "hint", "unless", "near"}, "a misspelt kind is lost"
 
 
 @pytest.mark.parametrize("text", SELFHARM["real"] + SELFHARM["real_later"] + SELFHARM["threats"])

@@ -2,7 +2,8 @@
 
 import pytest
 
-torch = pytest.importorskip("torch", reason="the extra 'train' is not installed")
+for needed in ("torch", "sklearn"):
+    pytest.importorskip(needed, reason="the extra 'train' is not installed")
 
 from monitor.classifier.training.conversations import outcome_rows  # noqa: E402  after the skip
 from monitor.classifier.training.data import CLASSES, Row  # noqa: E402
