@@ -29,9 +29,9 @@ RISK_TARGETS = {  # the least precision that a risk's head threshold may have on
 }  # fmt: skip
 
 # Self-harm is all but absent from the annotated posts, so its threshold comes from hand-made posts
-# (tests/monitor/classifier/selfharm.toml, never trained on): at 0.3 the head alone holds 76 of 90
-# real ones and flags 16 of 89 that only sound like it.
-UNSEEN = {"selfharm": 0.2}
+# (tests/monitor/classifier/selfharm.toml, never trained on): at 0.5 the head alone holds 72 of 90
+# real ones and flags 14 of 92 that only sound like it.
+UNSEEN = {"selfharm": 0.5}
 
 
 @dataclass
