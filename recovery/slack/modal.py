@@ -88,7 +88,7 @@ def form(view: CaseView, channel: str, ts: str) -> Modal:
 
 def notice(text: str) -> Modal:
     """A window that only says something; `text` is plain."""
-    return window("Not done", [parts.section(mrkdwn.sentence(text)[:3000])])
+    return window("Not done", [parts.section(mrkdwn.beginning(mrkdwn.sentence(text), 3000))])
 
 
 def written(view_state: dict[str, Any]) -> str:
@@ -137,7 +137,7 @@ def _reply_form(view: CaseView, ticket: Ticket) -> Modal:
         "focus_on_load": True,
     }
     if view.draft:
-        element["initial_value"] = mrkdwn.clean(view.draft)[:INPUT_LIMIT]
+        element["initial_value"] = mrkdwn.beginning(mrkdwn.clean(view.draft), INPUT_LIMIT)
     # Slack's field ends before some channels do.
     most = min(view.reply_limit, INPUT_LIMIT)
     hint = f"Everybody on {where} can read it. At most {most:,} characters{_counted(view)}."

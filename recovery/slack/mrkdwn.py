@@ -47,6 +47,12 @@ def size(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def beginning(text: str, limit: int) -> str:
+    """At most `limit` UTF-16 units from the start of `text`; no character is cut in two."""
+    units = text.encode("utf-16-le", "surrogatepass")[: 2 * limit]
+    return units.decode("utf-16-le", "ignore")
+
+
 def head(text: str, limit: int) -> tuple[str, int]:
     """The beginning of cleaned `text` whose escaped form fits `limit`, and how many words are left.
 

@@ -114,6 +114,15 @@ def test_every_alert_fits_and_is_harmless(view: CaseView) -> None:
     _assert_harmless(line)
 
 
+@given(st.text(alphabet="a😤", max_size=40), st.integers(0, 40))
+def test_the_beginning_of_a_text_is_counted_as_slack_counts(text: str, limit: int) -> None:
+    start = mrkdwn.beginning(text, limit)
+    assert text.startswith(start)
+    assert mrkdwn.size(start) <= limit
+    rest = text[len(start) :]
+    assert not rest or mrkdwn.size(start + rest[0]) > limit, "no more would have fitted"
+
+
 @settings(max_examples=15, deadline=None)
 @given(CASES)
 def test_every_window_fits_and_is_harmless(view: CaseView) -> None:

@@ -26,6 +26,10 @@ def test_the_draft_stands_in_the_field_with_its_line_breaks(case: Case) -> None:
     assert field(case())["element"]["initial_value"] == case().draft
 
 
+def test_a_draft_of_emoji_is_cut_as_slack_counts_it(case: Case) -> None:
+    assert field(case(draft="😤" * 2000))["element"]["initial_value"] == "😤" * 1500
+
+
 def test_without_a_draft_the_field_is_empty_and_the_note_says_why(case: Case, seen: Reader) -> None:
     view = case(draft=None, lane_note="A trained person answers.")
     assert "initial_value" not in field(view)["element"]
