@@ -73,14 +73,17 @@ def correct(
         kept = corrections.written(value) if isinstance(value, list) else str(value)
         corrections.record(session, policy.channels, case, field, kept, actor, now)
         setattr(case, field, value)
-    returns = _comes_back(case, policy, added, now)
-    if not returns and "urgency" in changed and case.due_at is not None:
+    danger = rules.grave(policy) & set(added)
+    # An answer that knew nothing of a grave risk was none.
+    returns = bool(danger) and case.status == CaseStatus.ANSWERED
+    if returns:
+        ledger.bring_back(case, now)
+    elif "urgency" in changed and case.due_at is not None:
         case.due_at = rules.due_at(case.urgency, case.last_customer_at, policy.deadlines)
         case.overdue = case.due_at is not None and case.due_at <= now
-    danger = rules.grave(policy) & set(added)
-    has_run_out = shown.due_at is not None and shown.due_at <= now
-    if Risk.SELFHARM in added or (danger and has_run_out):
-        _due_from_now(case, policy, shown.due_at, now)
+    if danger:
+        due = rules.due_at(case.urgency, now, policy.deadlines)
+        case.due_at, case.overdue = rules.renewed(due, case.due_at, now), False
     data: dict[str, Any] = {"fields": sorted(changed)}
     if "risks" in changed:
         data |= {"added": added, "removed": removed}
@@ -115,23 +118,6 @@ def _refuse_all_but_risks(case: Case, changed: Mapping[str, Any], removed: list[
             "missed.",
             others[0] if others else "risks",
         )
-
-
-def _comes_back(case: Case, policy: Policy, added: list[str], now: datetime) -> bool:
-    """An answer that knew nothing of a grave risk was none: it is owed again, from now on."""
-    if case.status != CaseStatus.ANSWERED or not rules.grave(policy) & set(added):
-        return False
-    ledger.bring_back(case, now)
-    case.due_at, case.overdue = rules.due_at(case.urgency, now, policy.deadlines), False
-    return True
-
-
-def _due_from_now(case: Case, policy: Policy, present: datetime | None, now: datetime) -> None:
-    """A new wait begins, so that its end is told; one that ends sooner stays."""
-    due = rules.due_at(case.urgency, now, policy.deadlines)
-    if present is not None and now < present and (due is None or present < due):
-        due = present
-    case.due_at, case.overdue = due, False
 
 
 def _added(by: str, risks: list[str], how: str) -> list[str]:

@@ -155,9 +155,9 @@ def _owe_answer(case: Case, policy: Policy, since: datetime, now: datetime, *, a
     if returns:
         ledger.bring_back(case, now)
     due = rules.due_at(case.urgency, since, policy.deadlines)
-    has_run_out = case.due_at is not None and case.due_at <= now
-    present = None if anew and has_run_out else case.due_at
-    if due is not None and (present is None or due < present):
+    if anew:
+        case.due_at, case.overdue = rules.renewed(due, case.due_at, now), False
+    elif due is not None and (case.due_at is None or due < case.due_at):
         case.due_at, case.overdue = due, False
     return returns
 

@@ -77,6 +77,14 @@ def due_at(urgency: str, since: datetime, deadlines: Deadlines) -> datetime | No
     return None if minutes is None else since + timedelta(minutes=minutes)
 
 
+def renewed(due: datetime | None, present: datetime | None, now: datetime) -> datetime | None:
+    """The deadline of a wait that begins anew: a present one that still runs and is sooner stays,
+    one that has run out counts no more, so that the end of the new wait is told as well."""
+    if present is None or present <= now:
+        return due
+    return present if due is None else min(due, present)
+
+
 def more_urgent(one: str, other: str) -> str:
     """The more urgent of two urgencies."""
     return min(one, other, key=lambda value: URGENCIES.index(Urgency(value)))

@@ -73,9 +73,7 @@ def cut(text: str, limit: int) -> str:
     line = one_line(text)
     if size(line) <= limit:
         return line
-    while line and size(line) > limit - 1:
-        line = line[: -max(1, (size(line) - limit + 1) // 2)]
-    return line.rstrip() + "…"
+    return beginning(line, limit - 1).rstrip() + "…"
 
 
 def quote(text: str) -> str:
