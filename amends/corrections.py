@@ -10,8 +10,8 @@ from rich.text import Text
 from amends.house import House
 from amends.output import plain, print_json
 from models.database import reading
-from recovery import corrections
-from recovery.corrections import Precision, RiskCount
+from recovery import precision
+from recovery.precision import Precision, RiskCount
 
 
 def print_corrections(house: House, wanted: float, as_json: bool) -> None:
@@ -22,10 +22,10 @@ def print_corrections(house: House, wanted: float, as_json: bool) -> None:
     The suggestion rests on channels whose terms allow to learn from them, and on nothing else.
     """
     with reading(house.engine) as session:
-        rows = corrections.precision(session)
-        usable = corrections.judged(session, house.policy.channels)
-        risks = corrections.risk_counts(session)
-    suggested = corrections.threshold(usable, wanted)
+        rows = precision.precision(session)
+        usable = precision.judged(session, house.policy.channels)
+        risks = precision.risk_counts(session)
+    suggested = precision.threshold(usable, wanted)
     if as_json:
         report = {
             "precision": [asdict(row) | {"precision": row.precision} for row in rows],
@@ -66,7 +66,7 @@ def _precision(rows: list[Precision]) -> Table:
 def _suggestion(threshold: float | None, wanted: float, usable: int) -> str:
     if threshold is None:
         return (
-            f"No threshold to suggest: it takes {corrections.LEAST} judged cases of channels whose "
+            f"No threshold to suggest: it takes {precision.LEAST} judged cases of channels whose "
             f"terms allow to learn from them, and there are {usable}."
         )
     return (

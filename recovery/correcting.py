@@ -1,8 +1,9 @@
 """Setting a case right by hand: what a correction changes, and who is told of it."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from sqlmodel import Session
 
@@ -48,71 +49,86 @@ def correct(
         "urgency": urgency.value, "category": category.value, "anger": anger,
         "risks": Risk.in_order(risks),
     }  # fmt: skip
-    # Against what a person was shown: a category too unsure to be named is news when they name it.
     shown = view(session, policy, case_id)
-    before = {field: getattr(shown, field) for field in right}
-    before["risks"] = Risk.in_order(shown.risks)
-    changed = _changed(before, right)
-    added = [risk for risk in right["risks"] if risk not in before["risks"]]
-    removed = [risk for risk in before["risks"] if risk not in right["risks"]]
-    if not changed:
-        raise Refused("Nothing is different; choose what should have been said.")
-    if case.owner not in (None, actor):
-        _refuse_all_but_risks(case, changed, removed)
-    if Risk.SELFHARM in right["risks"]:
-        right["urgency"] = Urgency.CRITICAL.value
-        changed = _changed(before, right)
-        if not changed:
-            raise Refused("Self-harm is critical whatever else is chosen; nothing else is new.")
+    change = _allowed(case, actor, shown, right)
     if corrections.opening_verdict(session, case) is None:
         raise Refused(
             f"Nothing that amends said of case {case_id} is left, so nothing was corrected."
         )
     said = corrections.said_risks(session, case)
-    for field, value in changed.items():
+    for field, value in change.fields.items():
         kept = corrections.written(value) if isinstance(value, list) else str(value)
         corrections.record(session, policy.channels, case, field, kept, actor, now)
         setattr(case, field, value)
-    danger = rules.grave(policy) & set(added)
+    danger = rules.grave(policy) & set(change.added)
     # An answer that knew nothing of a grave risk was none.
     returns = bool(danger) and case.status == CaseStatus.ANSWERED
     if returns:
         ledger.bring_back(case, now)
-    elif "urgency" in changed and case.due_at is not None:
-        case.due_at = rules.due_at(case.urgency, case.last_customer_at, policy.deadlines)
-        case.overdue = case.due_at is not None and case.due_at <= now
-    if danger:
-        due = rules.due_at(case.urgency, now, policy.deadlines)
-        case.due_at, case.overdue = rules.renewed(due, case.due_at, now), False
-    data: dict[str, Any] = {"fields": sorted(changed)}
-    if "risks" in changed:
-        data |= {"added": added, "removed": removed}
-        data |= {"danger": True} if danger else {}
-    event = ledger.note(session, case, EventKind.CORRECTED, actor, now, **data)
+    _set_deadline(policy, case, change, bool(danger), returns, now)
+    event = ledger.note(
+        session, case, EventKind.CORRECTED, actor, now, **change.noted(bool(danger))
+    )
     ledger.refresh(session, case, event, now)
-    if removed:
+    if change.removed:
         offers.offer_late(session, policy, case, category, now)
     after = view(session, policy, case_id)
-    sentences = [
-        *_added(by, [risk for risk in added if risk not in said], "missed"),
-        *_added(by, [risk for risk in added if risk in said], "said"),
-        *(["The case counts as unanswered again."] if returns else []),
-    ]
-    if rules.grave(policy) & set(removed):
-        sentences += [f"{by} took away: {words.risks(removed)}.", *_is_back(shown, after)]
+    sentences = _added(by, change.added, said)
+    if returns:
+        sentences.append("The case counts as unanswered again.")
+    if rules.grave(policy) & set(change.removed):
+        sentences += [f"{by} took away: {words.risks(change.removed)}.", *_is_back(shown, after)]
     if sentences:
         _tell(session, policy, case, event, " ".join(sentences), now)
     return after
 
 
-def _changed(before: Mapping[str, Any], right: Mapping[str, Any]) -> dict[str, Any]:
-    return {field: value for field, value in right.items() if before[field] != value}
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """The fields that are to be different from what a person was shown, and the risks by name."""
+
+    fields: dict[str, Any]
+    added: list[str]
+    removed: list[str]
+
+    @classmethod
+    def of(cls, shown: CaseView, right: Mapping[str, Any]) -> Self:
+        # A category too unsure to be named is news when they name it.
+        before = {field: getattr(shown, field) for field in right}
+        before["risks"] = Risk.in_order(shown.risks)
+        return cls(
+            {field: value for field, value in right.items() if before[field] != value},
+            [risk for risk in right["risks"] if risk not in before["risks"]],
+            [risk for risk in before["risks"] if risk not in right["risks"]],
+        )
+
+    def noted(self, danger: bool) -> dict[str, Any]:
+        """What the case's history keeps of it."""
+        data: dict[str, Any] = {"fields": sorted(self.fields)}
+        if "risks" in self.fields:
+            data |= {"added": self.added, "removed": self.removed}
+            data |= {"danger": True} if danger else {}
+        return data
 
 
-def _refuse_all_but_risks(case: Case, changed: Mapping[str, Any], removed: list[str]) -> None:
+def _allowed(case: Case, actor: str, shown: CaseView, right: Mapping[str, Any]) -> _Change:
+    """What the actor may change; self-harm makes it critical. Raises Refused."""
+    change = _Change.of(shown, right)
+    if not change.fields:
+        raise Refused("Nothing is different; choose what should have been said.")
+    if case.owner not in (None, actor):
+        _refuse_all_but_risks(case, change)
+    if Risk.SELFHARM in right["risks"]:
+        change = _Change.of(shown, {**right, "urgency": Urgency.CRITICAL.value})
+        if not change.fields:
+            raise Refused("Self-harm is critical whatever else is chosen; nothing else is new.")
+    return change
+
+
+def _refuse_all_but_risks(case: Case, change: _Change) -> None:
     """Whoever has the case decides; but anybody may say that somebody is in danger."""
-    others = [field for field in changed if field != "risks"]
-    if others or removed:
+    others = [field for field in change.fields if field != "risks"]
+    if others or change.removed:
         raise Refused(
             f"<@{case.owner}> has case {case.id}; all that another may do is add a risk that was "
             "missed.",
@@ -120,13 +136,29 @@ def _refuse_all_but_risks(case: Case, changed: Mapping[str, Any], removed: list[
         )
 
 
-def _added(by: str, risks: list[str], how: str) -> list[str]:
-    if not risks:
-        return []
-    if how == "said":
-        return [f"{by} put back: {words.risks(risks)}."]
-    several = "a risk" if len(risks) == 1 else "risks"
-    return [f"{by} sees {several} that amends missed: {words.risks(risks)}."]
+def _set_deadline(
+    policy: Policy, case: Case, change: _Change, danger: bool, returns: bool, now: datetime
+) -> None:
+    """The deadline follows the urgency; a danger that was missed begins a wait of its own."""
+    if "urgency" in change.fields and case.due_at is not None and not returns:
+        case.due_at = rules.due_at(case.urgency, case.last_customer_at, policy.deadlines)
+        case.overdue = case.due_at is not None and case.due_at <= now
+    if danger:
+        due = rules.due_at(case.urgency, now, policy.deadlines)
+        case.due_at, case.overdue = rules.renewed(due, case.due_at, now), False
+
+
+def _added(by: str, risks: list[str], said: set[str]) -> list[str]:
+    """A sentence on the risks that amends had missed, and one on those that it had said."""
+    missed = [risk for risk in risks if risk not in said]
+    again = [risk for risk in risks if risk in said]
+    several = "a risk" if len(missed) == 1 else "risks"
+    sentences = []
+    if missed:
+        sentences.append(f"{by} sees {several} that amends missed: {words.risks(missed)}.")
+    if again:
+        sentences.append(f"{by} put back: {words.risks(again)}.")
+    return sentences
 
 
 def _is_back(shown: CaseView, after: CaseView) -> list[str]:

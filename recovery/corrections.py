@@ -1,63 +1,17 @@
-"""What people say of the verdicts: kept beside each, and added up into how often it is right."""
+"""What people say of the verdicts: a correction is kept beside the verdict that it corrects."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from math import sqrt
 
-from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from config.policy import Channels
 from models.labels import Risk
-from models.states import CaseStatus, EventKind, PostRole
-from models.tables import Case, CaseEvent, CasePost, Correction, Post, Verdict
+from models.states import PostRole
+from models.tables import Case, CasePost, Correction, Verdict
 from recovery.cases import rules
 
-# Enough that one more dismissal moves the precision by at most about three points.
-LEAST = 30
-JUDGED = (EventKind.CLAIMED, EventKind.REPLY_QUEUED, EventKind.ANSWERED_BY_HAND)
-LOOKED_AT = (*JUDGED, EventKind.CORRECTED, EventKind.DISMISSED)
 RISKS = "risks"
-
-
-@dataclass(frozen=True, slots=True)
-class Precision:
-    """How many of the complaints that people looked at were some; `low` to `high` is 95 %."""
-
-    channel: str
-    language: str
-    judged: int
-    right: int
-    low: float
-    high: float
-    corrections: dict[str, int]
-
-    @property
-    def precision(self) -> float:
-        """Share of the judged cases that deserved to be one, 0..1."""
-        return self.right / self.judged
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A case that a person looked at: what the classifier was sure of, and whether it was right."""
-
-    channel: str
-    language: str
-    complaint: float
-    right: bool
-
-
-@dataclass(frozen=True, slots=True)
-class RiskCount:
-    """Of the cases that people looked at: in how many a verdict said this risk, in how many they
-    added it, and in how many they took it away."""
-
-    said: int
-    added: int
-    removed: int
 
 
 def opening_verdict(session: Session, case: Case) -> Verdict | None:
@@ -92,8 +46,11 @@ def record(
     opener = opening_verdict(session, case)
     if opener is None:
         return False
-    said = _said(session, case, opener, field)
-    withdraw(session, case, field, now)
+    standing = _standing(session, case, field)
+    said = _said(session, case, opener, field, standing)
+    if standing is not None:
+        standing.withdrawn_at = now
+        session.flush()
     if said == right:
         return False
     verdict = _source(session, case, opener, field, said)
@@ -128,7 +85,7 @@ def overruled(session: Session, case: Case) -> dict[str, str]:
         )
     )
     return {
-        each.field: written(set(_names(each.said)) - set(_names(each.right)))
+        each.field: written(set(names(each.said)) - set(names(each.right)))
         if each.field == RISKS
         else each.said
         for each in standing
@@ -142,7 +99,7 @@ def said_risks(session: Session, case: Case) -> set[str]:
 
 def taken_away(overruled: Mapping[str, str]) -> set[str]:
     """The risks that verdicts had said and a person took away from the case."""
-    return set(_names(overruled.get(RISKS, "")))
+    return set(names(overruled.get(RISKS, "")))
 
 
 def written(risks: Iterable[str]) -> str:
@@ -150,101 +107,9 @@ def written(risks: Iterable[str]) -> str:
     return ",".join(Risk.in_order(risks))
 
 
-def precision(session: Session) -> list[Precision]:
-    """How often a case that people looked at deserved to be one, by channel and language."""
-    groups: dict[tuple[str, str], list[Judged]] = defaultdict(list)
-    for case in judged(session):
-        groups[case.channel, case.language].append(case)
-    fields = _corrected_fields(session)
-    found = []
-    for (channel, language), cases in sorted(groups.items()):
-        right = sum(case.right for case in cases)
-        low, high = wilson(right, len(cases))
-        corrected = fields.get((channel, language), {})
-        found.append(Precision(channel, language, len(cases), right, low, high, corrected))
-    return found
-
-
-def judged(session: Session, only_trainable: Channels | None = None) -> list[Judged]:
-    """The cases that a person claimed, answered or dismissed, and that were opened as complaints.
-
-    With `only_trainable`, only those of channels whose terms allow to learn from them, and whose
-    probability is the post's own.
-    """
-    acted = select(CaseEvent.case_id).where(col(CaseEvent.kind).in_(JUDGED))
-    rows = session.exec(
-        select(Case, Verdict)
-        .join(CasePost, col(CasePost.case_id) == col(Case.id))
-        .join(Post, col(Post.id) == col(CasePost.post_id))
-        .join(Verdict, col(Verdict.post_id) == col(Post.id))
-        .where(
-            CasePost.role == PostRole.OPENED,
-            Verdict.post_revision == Post.revision,
-            col(Verdict.is_complaint),
-            or_(col(Case.status) == CaseStatus.DISMISSED, col(Case.id).in_(acted)),
-        )
-    ).all()
-    return [
-        Judged(
-            case.channel, verdict.language, verdict.complaint, case.status != CaseStatus.DISMISSED
-        )
-        for case, verdict in rows
-        if only_trainable is None
-        or (only_trainable.may_train(case.channel) and not verdict.with_thread)
-    ]
-
-
-def risk_counts(session: Session) -> dict[str, RiskCount]:
-    """By risk, how often the nets said it and people saw otherwise."""
-    seen = select(CaseEvent.case_id).where(col(CaseEvent.kind).in_(LOOKED_AT))
-    rows = session.exec(
-        select(CasePost.case_id, Verdict.risks)
-        .join(Verdict, col(Verdict.post_id) == col(CasePost.post_id))
-        .where(col(CasePost.case_id).in_(seen))
-    )
-    said = {(case_id, risk) for case_id, risks in rows for risk in risks}
-    corrected = [
-        (set(_names(correction.said)), set(_names(correction.right)))
-        for correction in session.exec(
-            select(Correction).where(
-                Correction.field == RISKS, col(Correction.withdrawn_at).is_(None)
-            )
-        )
-    ]
-    return {
-        risk.value: RiskCount(
-            said=sum(name == risk for _case, name in said),
-            added=sum(risk in right - before for before, right in corrected),
-            removed=sum(risk in before - right for before, right in corrected),
-        )
-        for risk in Risk
-    }
-
-
-def threshold(cases: Iterable[Judged], wanted: float) -> float | None:
-    """The least probability from which at least `wanted` of the judged cases were right.
-
-    None where fewer than 30 cases lie above it, or no threshold reaches it. It says nothing of
-    complaints below today's threshold: nobody has looked at those.
-    """
-    ranked = sorted(cases, key=lambda case: -case.complaint)
-    best, right = None, 0
-    for count, case in enumerate(ranked, start=1):
-        right += case.right
-        is_last_of_its_kind = count == len(ranked) or ranked[count].complaint < case.complaint
-        if is_last_of_its_kind and count >= LEAST and right / count >= wanted:
-            best = case.complaint
-    return best
-
-
-def wilson(right: int, count: int) -> tuple[float, float]:
-    """The 95 % interval of a share (Wilson 1927), which keeps its word for small counts."""
-    z = 1.96
-    share = right / count
-    middle = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z * sqrt(share * (1 - share) / count + z * z / (4 * count * count)) / (1 + z * z / count)
-    # At the ends the bound is the share itself, up to the last bit of a float.
-    return min(max(0.0, middle - half), share), max(min(1.0, middle + half), share)
+def names(listed: str) -> list[str]:
+    """The risks that `written` wrote."""
+    return listed.split(",") if listed else []
 
 
 def _standing(session: Session, case: Case, field: str) -> Correction | None:
@@ -257,14 +122,15 @@ def _standing(session: Session, case: Case, field: str) -> Correction | None:
     ).first()
 
 
-def _said(session: Session, case: Case, opener: Verdict, field: str) -> str:
+def _said(
+    session: Session, case: Case, opener: Verdict, field: str, standing: Correction | None
+) -> str:
     """What amends made of the case: what it has, unless that is a person's word."""
     if field == "complaint":
         return str(int(opener.is_complaint))
     if field == RISKS:
         return written(said_risks(session, case))
     present = str(getattr(case, field))
-    standing = _standing(session, case, field)
     # A later post may have raised it since.
     return standing.said if standing is not None and standing.right == present else present
 
@@ -289,22 +155,3 @@ def _verdicts(session: Session, case: Case) -> list[Verdict]:
         .order_by(col(Verdict.id))
     )
     return list(rows)
-
-
-def _names(listed: str) -> list[str]:
-    return listed.split(",") if listed else []
-
-
-def _corrected_fields(session: Session) -> dict[tuple[str, str], dict[str, int]]:
-    """Standing corrections by channel, and language of the post that opened the case."""
-    rows = session.exec(
-        select(Case, Correction.field)
-        .join(Correction, col(Correction.case_id) == col(Case.id))
-        .where(col(Correction.withdrawn_at).is_(None))
-    ).all()
-    counts: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for case, field in rows:
-        opener = opening_verdict(session, case)
-        if opener is not None:
-            counts[case.channel, opener.language][field] += 1
-    return {group: dict(fields) for group, fields in counts.items()}

@@ -1,4 +1,4 @@
-"""Corrections: kept beside the verdict, undone with the act, and added up honestly."""
+"""Corrections: kept beside the verdict, and undone with the act."""
 
 from datetime import timedelta
 from typing import Any
@@ -13,7 +13,6 @@ from models.labels import Category, Risk, Urgency
 from models.states import CaseStatus, EventKind, OutboxKind
 from models.tables import CaseEvent, Correction, OutboxItem, Verdict
 from recovery import corrections, desk
-from recovery.corrections import Judged, threshold, wilson
 from recovery.refusals import Refused
 from recovery.view import CaseView
 from tests.recovery.world import POLICY, Desk
@@ -27,13 +26,6 @@ def standing(world: Desk) -> list[tuple[str, str, str, bool]]:
             .order_by(col(Correction.field))
         )
         return [(row.field, row.said, row.right, row.may_train) for row in rows]
-
-
-def correct(world: Desk, actor: str = "UANA", **right: object) -> None:
-    wanted = {"urgency": Urgency.HIGH, "category": Category.DELAY, "anger": 2, "risks": ()} | right
-    by = {"UANA": "Ana", "UBEN": "Ben"}[actor]
-    with world.write() as session:
-        desk.correct(session, POLICY, 1, actor, world.now, by=by, **wanted)  # type: ignore[arg-type]  # mixed
 
 
 def test_a_dismissal_says_that_it_was_no_complaint_and_an_undo_takes_it_back(
@@ -50,7 +42,7 @@ def test_a_dismissal_says_that_it_was_no_complaint_and_an_undo_takes_it_back(
 
 def test_a_correction_changes_the_case_its_deadline_and_is_kept(desk_world: Desk) -> None:
     desk_world.open_case()
-    correct(desk_world, urgency=Urgency.CRITICAL, anger=3)
+    desk_world.correct(urgency=Urgency.CRITICAL, anger=3)
     case = desk_world.case()
     assert (case.urgency, case.anger, case.category) == ("critical", 3, "delay")
     assert case.due_at == desk_world.now + timedelta(minutes=15)
@@ -62,10 +54,10 @@ def test_a_correction_changes_the_case_its_deadline_and_is_kept(desk_world: Desk
 
 def test_a_second_correction_takes_the_place_of_the_first(desk_world: Desk) -> None:
     desk_world.open_case()
-    correct(desk_world, urgency=Urgency.CRITICAL)
-    correct(desk_world, urgency=Urgency.LOW)
+    desk_world.correct(urgency=Urgency.CRITICAL)
+    desk_world.correct(urgency=Urgency.LOW)
     assert standing(desk_world) == [("urgency", "high", "low", False)]
-    correct(desk_world, urgency=Urgency.HIGH)
+    desk_world.correct(urgency=Urgency.HIGH)
     assert standing(desk_world) == [], "the verdict was right after all"
 
 
@@ -85,34 +77,21 @@ def test_what_left_the_case_as_it_was_was_not_said_of_it(
     desk_world.judge(desk_world.post("p2", "ok", conversation="p1", in_reply_to="p1"), **later)
     desk_world.consider()
     assert desk_world.case().anger == 1
-    correct(desk_world, anger=right)
+    desk_world.correct(anger=right)
     assert standing(desk_world) == [("anger", "1", str(right), False)]
 
 
 def test_each_correction_goes_to_the_verdict_that_said_so(desk_world: Desk) -> None:
     desk_world.open_case(urgency="critical")
-    correct(desk_world, urgency=Urgency.NORMAL)
+    desk_world.correct(urgency=Urgency.NORMAL)
     burn = desk_world.post("p2", "It burnt me", conversation="p1", in_reply_to="p1")
     desk_world.judge(burn, urgency="critical", risks=["safety"])
     desk_world.consider()
-    correct(desk_world, urgency=Urgency.HIGH, risks=(Risk.SAFETY,))
+    desk_world.correct(urgency=Urgency.HIGH, risks=(Risk.SAFETY,))
     with reading(desk_world.engine) as session:
         rows = session.exec(select(Correction, Verdict).join(Verdict)).all()
         found = [(row.right, row.withdrawn_at is None, said.post_id == burn) for row, said in rows]
     assert found == [("normal", False, False), ("high", True, True)]
-
-
-def test_corrections_are_counted_in_the_language_that_opened_the_case(desk_world: Desk) -> None:
-    desk_world.open_case(urgency="normal")
-    german = desk_world.post("p2", "Unfassbar", conversation="p1", in_reply_to="p1")
-    desk_world.judge(german, urgency="critical", language="de")
-    desk_world.consider()
-    with desk_world.write() as session:
-        desk.claim(session, POLICY, 1, "UANA", desk_world.now)
-    correct(desk_world, urgency=Urgency.LOW)
-    with reading(desk_world.engine) as session:
-        found = corrections.precision(session)
-    assert [(each.language, each.corrections) for each in found] == [("en", {"urgency": 1})]
 
 
 @pytest.mark.parametrize(("waited", "left"), [(10, 5), (20, 15)])
@@ -121,7 +100,7 @@ def test_a_danger_that_was_missed_begins_a_new_wait_where_the_last_had_run_out(
 ) -> None:
     desk_world.open_case(urgency="critical")
     desk_world.pass_minutes(waited)
-    correct(desk_world, urgency=Urgency.CRITICAL, risks=(Risk.SAFETY,))
+    desk_world.correct(urgency=Urgency.CRITICAL, risks=(Risk.SAFETY,))
     case = desk_world.case()
     assert case.due_at == desk_world.now + timedelta(minutes=left)
     assert not case.overdue
@@ -130,28 +109,11 @@ def test_a_danger_that_was_missed_begins_a_new_wait_where_the_last_had_run_out(
 def test_correcting_nothing_or_too_late_is_refused(desk_world: Desk) -> None:
     desk_world.open_case()
     with pytest.raises(Refused, match="Nothing is different"):
-        correct(desk_world)
+        desk_world.correct()
     with desk_world.write() as session:
         desk.dismiss(session, POLICY, 1, "UANA", desk_world.now)
     with pytest.raises(Refused, match="nothing to correct"):
-        correct(desk_world, anger=0)
-
-
-def test_precision_counts_only_what_people_looked_at(desk_world: Desk) -> None:
-    for number in range(5):
-        desk_world.judge(desk_world.post(f"p{number}", author_id=f"u{number}"))
-    desk_world.consider()
-    with desk_world.write() as session:
-        desk.claim(session, POLICY, 1, "UANA", desk_world.now)
-        desk.claim(session, POLICY, 2, "UANA", desk_world.now)
-        desk.dismiss(session, POLICY, 3, "UBEN", desk_world.now)
-    with reading(desk_world.engine) as session:
-        [found] = corrections.precision(session)
-        assert len(corrections.judged(session)) == 3
-        assert corrections.judged(session, POLICY.channels) == [], "X may only measure"
-    assert (found.channel, found.language, found.judged, found.right) == ("x", "en", 3, 2)
-    assert found.low < found.precision < found.high
-    assert found.corrections == {"complaint": 1}
+        desk_world.correct(anger=0)
 
 
 def look(world: Desk) -> CaseView:
@@ -179,7 +141,7 @@ def test_a_grave_risk_that_was_missed_takes_draft_and_gestures_and_calls_people(
 ) -> None:
     desk_world.open_case()
     assert look(desk_world).gestures
-    correct(desk_world, risks=(Risk.LEGAL, Risk.SAFETY, Risk.SAFETY))
+    desk_world.correct(risks=(Risk.LEGAL, Risk.SAFETY, Risk.SAFETY))
     assert desk_world.case().risks == ["safety", "legal"]
     assert standing(desk_world) == [("risks", "", "safety,legal", False)]
     seen = look(desk_world)
@@ -201,9 +163,9 @@ def test_a_grave_risk_that_was_missed_takes_draft_and_gestures_and_calls_people(
 def test_self_harm_stays_critical_whatever_is_chosen(desk_world: Desk) -> None:
     desk_world.open_case(risks=["selfharm"], urgency="critical")
     with pytest.raises(Refused, match="critical whatever else"):
-        correct(desk_world, urgency=Urgency.LOW, risks=(Risk.SELFHARM,))
+        desk_world.correct(urgency=Urgency.LOW, risks=(Risk.SELFHARM,))
     assert desk_world.case().urgency == "critical"
-    correct(desk_world, urgency=Urgency.LOW, anger=0, risks=(Risk.SELFHARM,))
+    desk_world.correct(urgency=Urgency.LOW, anger=0, risks=(Risk.SELFHARM,))
     assert (desk_world.case().urgency, desk_world.case().anger) == ("critical", 0)
 
 
@@ -212,7 +174,7 @@ def test_an_answer_that_knew_nothing_of_the_danger_does_not_end_it(desk_world: D
     desk_world.pass_minutes(1)
     written = desk_world.now
     desk_world.pass_minutes(1)
-    correct(desk_world, risks=(Risk.SELFHARM,))
+    desk_world.correct(risks=(Risk.SELFHARM,))
     due = desk_world.case().due_at
     desk_world.post("b1", "Sorry!", by_brand=True, in_reply_to="p1", conversation="p1",
                     created_at=written)  # fmt: skip
@@ -229,7 +191,7 @@ def test_an_answer_that_knew_nothing_of_the_danger_does_not_end_it(desk_world: D
 def test_a_risk_that_is_none_gives_draft_and_gestures_back(desk_world: Desk) -> None:
     desk_world.open_case(risks=["selfharm"])
     assert (look(desk_world).gestures, look(desk_world).draft) == ((), None)
-    correct(desk_world)
+    desk_world.correct()
     seen = look(desk_world)
     assert seen.risks == ()
     assert seen.draft
@@ -240,7 +202,7 @@ def test_a_risk_that_is_none_gives_draft_and_gestures_back(desk_world: Desk) -> 
         ("Ana took away: self-harm. The draft and the gestures are back.", None)
     ]
     assert last_event(desk_world).data["removed"] == ["selfharm"]
-    correct(desk_world, risks=(Risk.SELFHARM,), urgency=Urgency.HIGH)
+    desk_world.correct(risks=(Risk.SELFHARM,), urgency=Urgency.HIGH)
     assert look(desk_world).gestures == ()
     assert [row[:3] for row in standing(desk_world)] == [("urgency", "high", "critical")]
     assert told(desk_world)[-1] == ("Ana put back: self-harm.", None)
@@ -254,7 +216,7 @@ def test_what_is_no_complaint_is_offered_nothing_when_its_risk_is_taken_away(
     desk_world: Desk, verdict: dict[str, Any]
 ) -> None:
     desk_world.open_case(risks=["safety"], **verdict)
-    correct(desk_world)
+    desk_world.correct()
     assert look(desk_world).gestures == ()
 
 
@@ -262,21 +224,21 @@ def test_the_gestures_that_a_risk_forbade_fit_the_issue_that_a_person_named(
     desk_world: Desk,
 ) -> None:
     desk_world.open_case(risks=["safety"], category="delay", category_p=0.9)
-    correct(desk_world, category=Category.BILLING)
+    desk_world.correct(category=Category.BILLING)
     assert any("fee" in gesture.name for gesture in look(desk_world).gestures)
 
 
 def test_a_quiet_case_with_a_risk_that_was_missed_goes_before_people(desk_world: Desk) -> None:
     desk_world.open_case(anger=0, urgency="normal")
     assert desk_world.outbox() == []
-    correct(desk_world, anger=0, urgency=Urgency.NORMAL, risks=(Risk.VULNERABLE,))
+    desk_world.correct(anger=0, urgency=Urgency.NORMAL, risks=(Risk.VULNERABLE,))
     assert [item.kind for item in desk_world.outbox()] == [OutboxKind.SLACK_ALERT]
 
 
 def test_self_harm_that_was_missed_is_critical_and_due_from_now(desk_world: Desk) -> None:
     desk_world.open_case(urgency="low", anger=0)
     desk_world.pass_minutes(60)
-    correct(desk_world, urgency=Urgency.LOW, anger=0, risks=(Risk.SELFHARM,))
+    desk_world.correct(urgency=Urgency.LOW, anger=0, risks=(Risk.SELFHARM,))
     case = desk_world.case()
     assert (case.urgency, case.overdue) == ("critical", False)
     assert case.due_at == desk_world.now + timedelta(minutes=15)
@@ -291,7 +253,7 @@ def test_self_harm_never_lengthens_a_wait_that_still_runs(
 ) -> None:
     desk_world.open_case(urgency="critical")
     desk_world.pass_minutes(waited)
-    correct(desk_world, urgency=Urgency.NONE, risks=(Risk.SELFHARM,))
+    desk_world.correct(urgency=Urgency.NONE, risks=(Risk.SELFHARM,))
     assert desk_world.case().due_at == desk_world.now + timedelta(minutes=left)
 
 
@@ -305,7 +267,7 @@ def test_a_grave_risk_brings_an_answered_case_back_to_its_owner(
     with desk_world.write() as session:
         desk.answered_by_hand(session, POLICY, 1, "UBEN", desk_world.now)
     desk_world.pass_minutes(90)
-    correct(desk_world, risks=(risk,))
+    desk_world.correct(risks=(risk,))
     case = desk_world.case()
     assert (case.status, case.owner, case.risks) == (CaseStatus.CLAIMED, "UBEN", [risk])
     assert case.due_at == desk_world.now + timedelta(minutes=minutes)
@@ -320,7 +282,7 @@ def test_a_grave_risk_brings_a_case_that_nobody_has_back_to_the_queue(desk_world
     desk_world.post("a1", "Sorry!", by_brand=True, in_reply_to="p1", conversation="p1")
     desk_world.consider()
     assert desk_world.case().status == CaseStatus.ANSWERED
-    correct(desk_world, risks=(Risk.FRAUD,))
+    desk_world.correct(risks=(Risk.FRAUD,))
     assert desk_world.case().status == CaseStatus.NEW
 
 
@@ -328,7 +290,7 @@ def test_a_mild_risk_leaves_an_answered_case_answered(desk_world: Desk) -> None:
     desk_world.open_case()
     with desk_world.write() as session:
         desk.answered_by_hand(session, POLICY, 1, "UANA", desk_world.now)
-    correct(desk_world, risks=(Risk.CHURN,))
+    desk_world.correct(risks=(Risk.CHURN,))
     case = desk_world.case()
     assert (case.status, case.risks, case.due_at) == (CaseStatus.ANSWERED, ["churn"], None)
     assert told(desk_world) == [("Ana sees a risk that amends missed: leaving us.", None)]
@@ -336,11 +298,11 @@ def test_a_mild_risk_leaves_an_answered_case_answered(desk_world: Desk) -> None:
 
 def test_a_grave_risk_that_is_taken_away_is_told_and_a_mild_one_is_not(desk_world: Desk) -> None:
     desk_world.open_case(risks=["safety", "legal", "churn"])
-    correct(desk_world, risks=(Risk.SAFETY, Risk.LEGAL))
+    desk_world.correct(risks=(Risk.SAFETY, Risk.LEGAL))
     assert told(desk_world) == []
-    correct(desk_world, risks=(Risk.SAFETY,))
+    desk_world.correct(risks=(Risk.SAFETY,))
     assert told(desk_world) == [("Ana took away: legal.", None)], "nothing is back yet"
-    correct(desk_world, risks=(Risk.PRESS,))
+    desk_world.correct(risks=(Risk.PRESS,))
     assert told(desk_world)[-1] == (
         "Ana sees a risk that amends missed: press. Ana took away: safety.", None,
     )  # fmt: skip
@@ -361,39 +323,39 @@ def test_anybody_may_add_a_risk_to_a_case_that_somebody_has_and_nothing_else(
     ]
     for wrong, field in refused_fields:
         with pytest.raises(Refused, match=refusal) as refused:
-            correct(desk_world, **wrong)
+            desk_world.correct(**wrong)
         assert refused.value.field == field
     with pytest.raises(Refused, match="Nothing is different"):
-        correct(desk_world, risks=(Risk.SAFETY,))
+        desk_world.correct(risks=(Risk.SAFETY,))
     assert (desk_world.case().risks, told(desk_world)) == (["safety"], [])
-    correct(desk_world, risks=(Risk.SAFETY, Risk.SELFHARM))
+    desk_world.correct(risks=(Risk.SAFETY, Risk.SELFHARM))
     case = desk_world.case()
     assert (case.risks, case.owner, case.urgency) == (["safety", "selfharm"], "UBEN", "critical")
     assert told(desk_world) == [("Ana sees a risk that amends missed: self-harm.", "UBEN")]
     assert last_event(desk_world).actor == "UANA"
-    correct(desk_world, "UBEN", urgency=Urgency.CRITICAL, risks=())
+    desk_world.correct("UBEN", urgency=Urgency.CRITICAL, risks=())
     assert desk_world.case().risks == []
 
 
 def test_the_risks_are_refused_as_the_other_fields_are(desk_world: Desk) -> None:
     desk_world.open_case(risks=["safety", "legal"])
     with pytest.raises(Refused, match="Nothing is different"):
-        correct(desk_world, risks=(Risk.LEGAL, Risk.SAFETY))
+        desk_world.correct(risks=(Risk.LEGAL, Risk.SAFETY))
     with desk_world.write() as session:
         desk.dismiss(session, POLICY, 1, "UBEN", desk_world.now)
     with pytest.raises(Refused, match="nothing to correct"):
-        correct(desk_world)
+        desk_world.correct()
     assert desk_world.case().risks == ["safety", "legal"]
 
 
 def test_a_correction_is_kept_while_the_edited_post_waits_to_be_judged(desk_world: Desk) -> None:
     desk_world.open_case()
     desk_world.post("p1", "My train never came! Edited.")
-    correct(desk_world, anger=3)
+    desk_world.correct(anger=3)
     assert standing(desk_world) == [("anger", "2", "3", False)]
     desk_world.judge(desk_world.post("p1", "My train never came! Edited."), anger=1)
     desk_world.consider()
-    correct(desk_world, anger=0)
+    desk_world.correct(anger=0)
     assert standing(desk_world) == [("anger", "2", "0", False)], "an edit takes nothing away"
 
 
@@ -402,29 +364,9 @@ def test_a_case_of_which_no_verdict_is_left_takes_no_correction(desk_world: Desk
     with desk_world.write() as session:
         session.delete(session.exec(select(Verdict)).one())
     with pytest.raises(Refused, match="Nothing that amends said of case 1 is left"):
-        correct(desk_world, anger=3)
+        desk_world.correct(anger=3)
     assert desk_world.case().anger == 2
     assert EventKind.CORRECTED not in desk_world.events()
-
-
-def test_risks_are_counted_where_people_looked(desk_world: Desk) -> None:
-    for number, risks in enumerate((["safety", "churn"], ["safety"], [], ["safety"]), start=1):
-        desk_world.judge(desk_world.post(f"p{number}", author_id=f"u{number}"), risks=risks)
-    desk_world.consider()
-    correct(desk_world, risks=(Risk.CHURN, Risk.LEGAL))
-    with desk_world.write() as session:
-        desk.claim(session, POLICY, 2, "UANA", desk_world.now)
-        desk.claim(session, POLICY, 3, "UANA", desk_world.now)
-    with reading(desk_world.engine) as session:
-        counts = corrections.risk_counts(session)
-        [row] = corrections.precision(session)
-    assert row.corrections == {"risks": 1}
-    assert set(counts) == set(Risk)
-    told = {risk: (c.said, c.added, c.removed) for risk, c in counts.items()}
-    assert told.pop("safety") == (2, 0, 1)
-    assert told.pop("churn") == (1, 0, 0)
-    assert told.pop("legal") == (0, 1, 0)
-    assert set(told.values()) == {(0, 0, 0)}
 
 
 risk_sets = st.frozensets(st.sampled_from(Risk))
@@ -435,25 +377,3 @@ def test_risks_come_back_as_they_were_written(risks: frozenset[Risk]) -> None:
     text = corrections.written(risks)
     assert corrections.taken_away({"risks": text}) == risks
     assert text == corrections.written(reversed(text.split(",")))
-
-
-@given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
-def test_the_interval_holds_the_share_and_stays_a_share(pair: tuple[int, int]) -> None:
-    right, count = pair
-    low, high = wilson(right, count)
-    assert 0 <= low <= right / count <= high <= 1
-
-
-judged_cases = st.lists(
-    st.builds(Judged, st.just("import"), st.just("en"), st.floats(0.5, 1), st.booleans()),
-    max_size=80,
-)
-
-
-@given(judged_cases, st.floats(0.5, 0.99))
-def test_a_suggested_threshold_keeps_its_promise(cases: list[Judged], wanted: float) -> None:
-    found = threshold(cases, wanted)
-    if found is not None:
-        above = [case.right for case in cases if case.complaint >= found]
-        assert len(above) >= corrections.LEAST
-        assert sum(above) / len(above) >= wanted

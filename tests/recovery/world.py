@@ -8,8 +8,10 @@ from sqlmodel import Session, col, select
 
 from config.policy import Policy, load_policy
 from models.database import reading, writing
+from models.labels import Category, Urgency
 from models.tables import Case, CaseEvent, OutboxItem, Post, Verdict
 from monitor.ingest import Incoming, store
+from recovery import desk
 from recovery.cases.stage import consider_pending
 
 POLICY: Policy = load_policy()
@@ -73,6 +75,15 @@ class Desk:
         self.judge(self.post(external_id), **verdict)
         self.consider()
         return self.cases()[-1]
+
+    def correct(self, actor: str = "UANA", **right: Any) -> None:
+        """A correction of the first case; what is not named stays as `judge` has it."""
+        wanted: dict[str, Any] = {
+            "urgency": Urgency.HIGH, "category": Category.DELAY, "anger": 2, "risks": (),
+        } | right  # fmt: skip
+        by = {"UANA": "Ana", "UBEN": "Ben"}[actor]
+        with self.write() as session:
+            desk.correct(session, POLICY, 1, actor, self.now, by=by, **wanted)
 
     def cases(self) -> list[Case]:
         with reading(self.engine) as session:
