@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from models.labels import Category, Outcome, Risk, Sentiment, Urgency
-from monitor.classifier.calibration import expected_calibration_error
+from monitor.classifier.calibration import calibration_noise, expected_calibration_error
 from monitor.classifier.classifier import Classifier
 from monitor.classifier.verdict import Item, Verdict
 
@@ -51,11 +51,7 @@ def evaluate(
     return {
         "task": task,
         **single_label(gold, labels, LABELS[task]),
-        "ece": _rounded(
-            expected_calibration_error(
-                confidence, [a == b for a, b in zip(gold, labels, strict=True)]
-            )
-        ),
+        **_calibration(confidence, [a == b for a, b in zip(gold, labels, strict=True)]),
         **(_urgency(gold, labels, verdicts) if task == "urgency" else {}),
         **_abstained(verdicts),
         "model": classifier.name,
@@ -80,6 +76,14 @@ def single_label(
         "macro_f1": _mean([c["f1"] for c in present]),
         "macro_recall": _mean([c["recall"] for c in present]),
         "classes": classes,
+    }
+
+
+def _calibration(confidence: Sequence[float], correct: Sequence[bool]) -> dict[str, Any]:
+    """The expected calibration error, and what of it so few rows would show of a perfect model."""
+    return {
+        "ece": _rounded(expected_calibration_error(confidence, correct)),
+        "ece_by_chance": _rounded(calibration_noise(confidence)),
     }
 
 
@@ -131,7 +135,7 @@ def _risks(rows: Sequence[Mapping[str, Any]], classifier: Classifier) -> dict[st
         "macro_f1": _mean([c["f1"] for c in present]),
         "macro_recall": _mean([c["recall"] for c in present]),
         "classes": classes,
-        "ece": _rounded(expected_calibration_error(confidence, correct)),
+        **_calibration(confidence, correct),
         "model": classifier.name,
     }
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from monitor.classifier.calibration import (
     Head,
+    calibration_noise,
     conformal_threshold,
     expected_calibration_error,
     sigmoid,
@@ -61,3 +62,13 @@ def test_calibration_error() -> None:
     assert expected_calibration_error([1.0, 1.0], [True, True]) == 0.0
     assert expected_calibration_error([0.9] * 10, [True] * 5 + [False] * 5) == pytest.approx(0.4)
     assert math.isnan(expected_calibration_error([], []))
+
+
+def test_a_perfect_model_shows_an_error_by_chance_that_shrinks_with_the_rows() -> None:
+    rng = np.random.default_rng(1)
+    few, many = rng.uniform(0.3, 1, 300), rng.uniform(0.3, 1, 30_000)
+    assert calibration_noise(many) < calibration_noise(few) / 5
+    perfect = expected_calibration_error(many, rng.random(len(many)) < many)
+    assert perfect == pytest.approx(calibration_noise(many), abs=0.004)
+    assert calibration_noise([1.0] * 20) == 0.0, "who is always sure is never wrong by chance"
+    assert math.isnan(calibration_noise([]))

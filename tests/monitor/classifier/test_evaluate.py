@@ -46,6 +46,7 @@ def test_every_task_is_scored(classifier: Classifier, task: str) -> None:
     assert 0.0 <= result["macro_f1"] <= 1.0
     assert 0.0 <= result["macro_recall"] <= 1.0
     assert 0.0 <= result["ece"] <= 1.0
+    assert 0.0 <= result["ece_by_chance"] <= 1.0
     assert result["model"] == classifier.name
     for scores in result["classes"].values():
         assert {"precision", "recall", "gold", "called", "right"} <= set(scores)
@@ -74,7 +75,7 @@ def test_nothing_to_score(classifier: Classifier) -> None:
     result = evaluate("anger", [ROWS[2]], classifier)
     assert result["n"] == 0
     assert result["macro_f1"] is None
-    assert result["ece"] is None
+    assert result["ece"] is result["ece_by_chance"] is None
 
 
 def test_an_unknown_task_is_named(classifier: Classifier) -> None:
