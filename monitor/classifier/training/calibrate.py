@@ -25,13 +25,14 @@ NO_FOLD = -1  # of rows that help to set thresholds and are in no fold's test
 
 RISK_TARGETS = {  # the least precision that a risk's head threshold may have on held-out rows
     "safety": 0.6, "legal": 0.6, "fraud": 0.6, "discrimination": 0.6,
-    "vulnerable": 0.55, "churn": 0.55, "press": 0.5, "selfharm": 1.0,
+    "vulnerable": 0.55, "churn": 0.55, "press": 0.5,
 }  # fmt: skip
 
-# Self-harm is all but absent from the annotated posts, so its threshold comes from hand-made posts
-# (tests/monitor/classifier/selfharm.toml, never trained on): at 0.5 the head alone holds 72 of 90
-# real ones and flags 14 of 92 that only sound like it.
-UNSEEN = {"selfharm": 0.5}
+# Self-harm is all but absent from the annotated posts: neither shares nor precision can be told from
+# them, and what is must not hang on how many are held out. The least logit of both nets comes from
+# hand-made posts (tests/monitor/classifier/selfharm.toml, never trained on): there the head alone
+# holds 72 of 90 real ones and flags 14 of 92 that only sound like it.
+UNSEEN = {"selfharm": 0.94}
 
 
 @dataclass
@@ -112,10 +113,15 @@ def fit_risks(
     added = bonuses(caught)
     for number, risk in enumerate(Risk):
         z, y = logits[:, number] + added[:, number], gold[:, number]
+        if risk.value in UNSEEN:
+            scales.append(1.0)
+            biases.append(-UNSEEN[risk.value])
+            thresholds.append(0.5)
+            continue
         if y.sum() < 4:
             scales.append(1.0)
             biases.append(float(np.log((natural[y == 1].sum() + 0.5) / natural.sum())) - z.mean())
-            thresholds.append(UNSEEN.get(risk, 0.5))
+            thresholds.append(0.5)
             continue
         weights = natural_weights(y, natural, 2)
 
