@@ -60,15 +60,13 @@ def correct(
         kept = corrections.written(value) if isinstance(value, list) else str(value)
         corrections.record(session, policy.channels, case, field, kept, actor, now)
         setattr(case, field, value)
-    danger = rules.grave(policy) & set(change.added)
+    danger = bool(rules.grave(policy) & set(change.added))
     # An answer that knew nothing of a grave risk was none.
-    returns = bool(danger) and case.status == CaseStatus.ANSWERED
+    returns = danger and case.status == CaseStatus.ANSWERED
     if returns:
         ledger.bring_back(case, now)
-    _set_deadline(policy, case, change, bool(danger), returns, now)
-    event = ledger.note(
-        session, case, EventKind.CORRECTED, actor, now, **change.noted(bool(danger))
-    )
+    _set_deadline(policy, case, change, now, danger=danger)
+    event = ledger.note(session, case, EventKind.CORRECTED, actor, now, **change.noted(danger))
     ledger.refresh(session, case, event, now)
     if change.removed:
         offers.offer_late(session, policy, case, category, now)
@@ -85,7 +83,7 @@ def correct(
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """The fields that are to be different from what a person was shown, and the risks by name."""
+    """The fields that are to be different from what a person was shown; risks added and removed."""
 
     fields: dict[str, Any]
     added: list[str]
@@ -137,10 +135,11 @@ def _refuse_all_but_risks(case: Case, change: _Change) -> None:
 
 
 def _set_deadline(
-    policy: Policy, case: Case, change: _Change, danger: bool, returns: bool, now: datetime
+    policy: Policy, case: Case, change: _Change, now: datetime, *, danger: bool
 ) -> None:
-    """The deadline follows the urgency; a danger that was missed begins a wait of its own."""
-    if "urgency" in change.fields and case.due_at is not None and not returns:
+    """The deadline follows the urgency; a danger that is added begins a new wait where the last
+    one had run out, or where the case counted as answered and had none."""
+    if "urgency" in change.fields and case.due_at is not None:
         case.due_at = rules.due_at(case.urgency, case.last_customer_at, policy.deadlines)
         case.overdue = case.due_at is not None and case.due_at <= now
     if danger:

@@ -48,9 +48,7 @@ def record(
         return False
     standing = _standing(session, case, field)
     said = _said(session, case, opener, field, standing)
-    if standing is not None:
-        standing.withdrawn_at = now
-        session.flush()
+    _withdraw(session, standing, now)
     if said == right:
         return False
     verdict = _source(session, case, opener, field, said)
@@ -68,10 +66,7 @@ def record(
 
 def withdraw(session: Session, case: Case, field: str, now: datetime) -> None:
     """Take back the standing correction of `field`, where there is one."""
-    standing = _standing(session, case, field)
-    if standing is not None:
-        standing.withdrawn_at = now
-        session.flush()
+    _withdraw(session, _standing(session, case, field), now)
 
 
 def overruled(session: Session, case: Case) -> dict[str, str]:
@@ -120,6 +115,12 @@ def _standing(session: Session, case: Case, field: str) -> Correction | None:
             col(Correction.withdrawn_at).is_(None),
         )
     ).first()
+
+
+def _withdraw(session: Session, standing: Correction | None, now: datetime) -> None:
+    if standing is not None:
+        standing.withdrawn_at = now
+        session.flush()
 
 
 def _said(

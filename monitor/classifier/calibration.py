@@ -161,17 +161,14 @@ def expected_calibration_error(
     return float(total / len(p))
 
 
-def calibration_noise(
-    confidence: Sequence[float] | NDArray[Any], draws: int = 200, bins: int = 15
-) -> float:
+def calibration_noise(confidence: Sequence[float] | NDArray[Any]) -> float:
     """The calibration error that so few rows would show if every confidence were true.
 
     Half-empty bins miss their mean by chance: 370 rows of a perfect model show about 0.06. The mean
-    over ``draws`` of outcomes drawn by the confidences themselves; NaN without rows.
+    over 200 draws of what was right by the confidences themselves; NaN without rows.
     """
     p, rng = np.asarray(confidence, float), np.random.default_rng(0)
     drawn = [
-        expected_calibration_error(p, rng.random(len(p)) < p, bins)
-        for _ in range(draws if len(p) else 0)
+        expected_calibration_error(p, rng.random(len(p)) < p) for _ in range(200 if len(p) else 0)
     ]
     return float(np.mean(drawn)) if drawn else math.nan

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from numpy.typing import NDArray
+
 from models.labels import Category, Outcome, Risk, Sentiment, Urgency
 from monitor.classifier.calibration import calibration_noise, expected_calibration_error
 from monitor.classifier.classifier import Classifier
@@ -51,7 +53,7 @@ def evaluate(
     return {
         "task": task,
         **single_label(gold, labels, LABELS[task]),
-        **_calibration(confidence, [a == b for a, b in zip(gold, labels, strict=True)]),
+        **calibration(confidence, [a == b for a, b in zip(gold, labels, strict=True)]),
         **(_urgency(gold, labels, verdicts) if task == "urgency" else {}),
         **_abstained(verdicts),
         "model": classifier.name,
@@ -79,11 +81,15 @@ def single_label(
     }
 
 
-def _calibration(confidence: Sequence[float], correct: Sequence[bool]) -> dict[str, Any]:
+def calibration(
+    confidence: Sequence[float] | NDArray[Any],
+    correct: Sequence[bool] | NDArray[Any],
+    name: str = "ece",
+) -> dict[str, float | None]:
     """The expected calibration error, and what of it so few rows would show of a perfect model."""
     return {
-        "ece": _rounded(expected_calibration_error(confidence, correct)),
-        "ece_by_chance": _rounded(calibration_noise(confidence)),
+        name: _rounded(expected_calibration_error(confidence, correct)),
+        f"{name}_by_chance": _rounded(calibration_noise(confidence)),
     }
 
 
@@ -135,7 +141,7 @@ def _risks(rows: Sequence[Mapping[str, Any]], classifier: Classifier) -> dict[st
         "macro_f1": _mean([c["f1"] for c in present]),
         "macro_recall": _mean([c["recall"] for c in present]),
         "classes": classes,
-        **_calibration(confidence, correct),
+        **calibration(confidence, correct),
         "model": classifier.name,
     }
 

@@ -1,4 +1,4 @@
-"""What people said of the verdicts, added up honestly."""
+"""What people said of the verdicts, added up."""
 
 from hypothesis import given
 from hypothesis import strategies as st

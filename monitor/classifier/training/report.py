@@ -12,11 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.labels import Outcome, Risk, Urgency
-from monitor.classifier.calibration import (
-    calibration_noise,
-    conformal_threshold,
-    expected_calibration_error,
-)
+from monitor.classifier.calibration import conformal_threshold
+from monitor.classifier.evaluate import calibration as calibration_error
 from monitor.classifier.language import detect
 from monitor.classifier.outcome import decide
 from monitor.classifier.scores import Caught, Scores, score, state
@@ -75,7 +72,7 @@ def report(held: Held, rows: Sequence[Row], caught: Sequence[Caught]) -> dict[st
         out["tasks"]["outcome"]["recovered"] = _recovered(ends)
     for name, pairs in confidence.items():
         p, right = zip(*pairs, strict=True)
-        out["tasks"].setdefault(name, {}).update(_calibration("ece", p, right))
+        out["tasks"].setdefault(name, {}).update(calibration_error(p, right))
     out["risks"] = _risks(held, judged)
     out["urgency_promise"] = {str(rate): _promise(held, alerts[rate], judged) for rate in RATES}
     out["abstained"] = round(float(np.mean([v.abstain for v in judged])), 4)
@@ -183,16 +180,8 @@ def _task(held: Held, task: str, called: NDArray[Any], p: NDArray[Any]) -> dict[
         "macro_f1_pooled": round(macro_f1(gold[known], called[known], classes), 4),
         "macro_f1_natural": round(macro_f1(gold[near], called[near], classes), 4),
         "accuracy": round(float((gold == called)[known].mean()), 4),
-        **_calibration("ece", p[known], (gold == called)[known]),
-        **_calibration("ece_natural", p[near], (gold == called)[near]),
-    }
-
-
-def _calibration(name: str, p: Any, right: Any) -> dict[str, float]:
-    """The error, and what of it so few rows would show of a perfect model."""
-    return {
-        name: round(expected_calibration_error(p, right), 4),
-        f"{name}_by_chance": round(calibration_noise(p), 4),
+        **calibration_error(p[known], (gold == called)[known]),
+        **calibration_error(p[near], (gold == called)[near], "ece_natural"),
     }
 
 

@@ -2,6 +2,8 @@
 
 import math
 import random
+import tomllib
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -33,6 +35,23 @@ def test_fraud_cannot_wait(classifier: Classifier) -> None:
     verdict = one(classifier, FRAUD)
     assert verdict.urgency == Urgency.CRITICAL
     assert Risk.FRAUD in verdict.risks
+
+
+def test_both_nets_hold_self_harm_and_seldom_what_only_sounds_like_it(
+    classifier: Classifier,
+) -> None:
+    posts = tomllib.loads(Path(__file__).with_name("selfharm.toml").read_text("utf-8"))
+
+    def flagged(*names: str) -> list[bool]:
+        texts = [Item(text) for name in names for text in posts[name]]
+        return [Risk.SELFHARM in verdict.risks for verdict in classifier.classify(texts)]
+
+    real = flagged("real", "real_later", "threats", "despair")
+    alike = flagged("hyperbole", "hyperbole_later", "errands", "no_despair")
+    assert (len(real), len(alike)) == (90, 92)
+    # The model card has 90 and 14; int8 moves a post a little with the company it is judged in.
+    assert sum(real) >= 88
+    assert sum(alike) <= 20
 
 
 def test_self_harm_is_critical_by_rule(classifier: Classifier) -> None:

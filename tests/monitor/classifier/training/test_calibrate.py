@@ -5,9 +5,9 @@ import pytest
 
 pytest.importorskip("scipy", reason="the extra 'train' is not installed")
 
-from models.labels import Risk  # noqa: E402  after the skip
-from monitor.classifier.calibration import sigmoid  # noqa: E402
-from monitor.classifier.training.calibrate import UNSEEN, fit_risks  # noqa: E402
+from models.labels import Risk
+from monitor.classifier.calibration import sigmoid
+from monitor.classifier.training.calibrate import UNSEEN, fit_risks
 
 SELFHARM, SAFETY = list(Risk).index(Risk.SELFHARM), list(Risk).index(Risk.SAFETY)
 
