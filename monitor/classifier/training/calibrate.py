@@ -23,8 +23,10 @@ from monitor.classifier.training.data import CLASSES
 SMALL = frozenset({"severity", "outcome"})
 NO_FOLD = -1  # of rows that help to set thresholds and are in no fold's test
 
-RISK_TARGETS = {  # the least precision that a risk's head threshold may have on held-out rows
-    "safety": 0.6, "legal": 0.6, "fraud": 0.6, "discrimination": 0.6,
+# The least precision that both nets of a risk may have on held-out rows. Recall comes first: safety
+# and fraud may flag more in vain, so that nine of ten are found (0.75 and 0.85 of them at 0.6).
+RISK_TARGETS = {
+    "safety": 0.45, "legal": 0.6, "fraud": 0.57, "discrimination": 0.6,
     "vulnerable": 0.55, "churn": 0.55, "press": 0.5,
 }  # fmt: skip
 
