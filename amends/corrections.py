@@ -22,7 +22,7 @@ def print_corrections(house: House, wanted: float, as_json: bool) -> None:
     The suggestion rests on channels whose terms allow to learn from them, and on nothing else.
     """
     with reading(house.engine) as session:
-        rows = precision.precision(session)
+        rows = precision.by_channel(session)
         usable = precision.judged(session, house.policy.channels)
         risks = precision.risk_counts(session)
     suggested = precision.threshold(usable, wanted)

@@ -58,7 +58,7 @@ class RiskCount:
     removed: int
 
 
-def precision(session: Session) -> list[Precision]:
+def by_channel(session: Session) -> list[Precision]:
     """How often a case that people looked at deserved to be one, by channel and language."""
     groups: dict[tuple[str, str], list[Judged]] = defaultdict(list)
     for case in judged(session):

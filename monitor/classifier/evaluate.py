@@ -53,7 +53,7 @@ def evaluate(
     return {
         "task": task,
         **single_label(gold, labels, LABELS[task]),
-        **calibration(confidence, [a == b for a, b in zip(gold, labels, strict=True)]),
+        **calibration_error(confidence, [a == b for a, b in zip(gold, labels, strict=True)]),
         **(_urgency(gold, labels, verdicts) if task == "urgency" else {}),
         **_abstained(verdicts),
         "model": classifier.name,
@@ -81,7 +81,7 @@ def single_label(
     }
 
 
-def calibration(
+def calibration_error(
     confidence: Sequence[float] | NDArray[Any],
     correct: Sequence[bool] | NDArray[Any],
     name: str = "ece",
@@ -141,7 +141,7 @@ def _risks(rows: Sequence[Mapping[str, Any]], classifier: Classifier) -> dict[st
         "macro_f1": _mean([c["f1"] for c in present]),
         "macro_recall": _mean([c["recall"] for c in present]),
         "classes": classes,
-        **calibration(confidence, correct),
+        **calibration_error(confidence, correct),
         "model": classifier.name,
     }
 

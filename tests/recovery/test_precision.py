@@ -19,7 +19,7 @@ def test_corrections_are_counted_in_the_language_that_opened_the_case(desk_world
         desk.claim(session, POLICY, 1, "UANA", desk_world.now)
     desk_world.correct(urgency=Urgency.LOW)
     with reading(desk_world.engine) as session:
-        found = precision.precision(session)
+        found = precision.by_channel(session)
     assert [(each.language, each.corrections) for each in found] == [("en", {"urgency": 1})]
 
 
@@ -31,7 +31,7 @@ def test_a_correction_counts_once_however_often_its_post_was_edited(desk_world: 
     with desk_world.write() as session:
         desk.claim(session, POLICY, 1, "UANA", desk_world.now)
     with reading(desk_world.engine) as session:
-        found = precision.precision(session)
+        found = precision.by_channel(session)
     assert [(each.language, each.corrections) for each in found] == [
         ("de", {"anger": 1, "urgency": 1})
     ]
@@ -46,7 +46,7 @@ def test_precision_counts_only_what_people_looked_at(desk_world: Desk) -> None:
         desk.claim(session, POLICY, 2, "UANA", desk_world.now)
         desk.dismiss(session, POLICY, 3, "UBEN", desk_world.now)
     with reading(desk_world.engine) as session:
-        [found] = precision.precision(session)
+        [found] = precision.by_channel(session)
         assert len(precision.judged(session)) == 3
         assert precision.judged(session, POLICY.channels) == [], "X may only measure"
     assert (found.channel, found.language, found.judged, found.right) == ("x", "en", 3, 2)
@@ -64,7 +64,7 @@ def test_risks_are_counted_where_people_looked(desk_world: Desk) -> None:
         desk.claim(session, POLICY, 3, "UANA", desk_world.now)
     with reading(desk_world.engine) as session:
         counts = precision.risk_counts(session)
-        [row] = precision.precision(session)
+        [row] = precision.by_channel(session)
     assert row.corrections == {"risks": 1}
     assert set(counts) == set(Risk)
     told = {risk: (c.said, c.added, c.removed) for risk, c in counts.items()}

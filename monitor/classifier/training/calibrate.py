@@ -114,15 +114,11 @@ def fit_risks(
     scales, biases, thresholds = [], [], []
     added = bonuses(caught)
     for number, risk in enumerate(Risk):
-        if risk.value in UNSEEN:
-            scales.append(1.0)
-            biases.append(-UNSEEN[risk.value])
-            thresholds.append(0.5)
-            continue
         z, y = logits[:, number] + added[:, number], gold[:, number]
-        if y.sum() < 4:
+        if risk.value in UNSEEN or y.sum() < 4:
+            rare = float(np.log((natural[y == 1].sum() + 0.5) / natural.sum()) - z.mean())
             scales.append(1.0)
-            biases.append(float(np.log((natural[y == 1].sum() + 0.5) / natural.sum())) - z.mean())
+            biases.append(-UNSEEN[risk.value] if risk.value in UNSEEN else rare)
             thresholds.append(0.5)
             continue
         weights = natural_weights(y, natural, 2)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from models.labels import Outcome, Risk, Urgency
 from monitor.classifier.calibration import conformal_threshold
-from monitor.classifier.evaluate import calibration as calibration_error
+from monitor.classifier.evaluate import calibration_error
 from monitor.classifier.language import detect
 from monitor.classifier.outcome import decide
 from monitor.classifier.scores import Caught, Scores, score, state
