@@ -7,7 +7,7 @@ pytest.importorskip("scipy", reason="the extra 'train' is not installed")
 
 from models.labels import Risk
 from monitor.classifier.calibration import sigmoid
-from monitor.classifier.training.calibrate import UNSEEN, fit_risks
+from monitor.classifier.training.calibrate import RISK_TARGETS, UNSEEN, fit_risks
 
 SELFHARM, SAFETY = list(Risk).index(Risk.SELFHARM), list(Risk).index(Risk.SAFETY)
 
@@ -36,7 +36,7 @@ def test_a_risk_is_called_where_its_precision_holds() -> None:
     fitted = fit_risks(logits, gold.astype(int), np.ones(len(gold), bool), [{}] * len(gold))
     p = sigmoid(logits[:, SAFETY] * fitted["scale"][SAFETY] + fitted["bias"][SAFETY])
     called = p >= fitted["thresholds"][SAFETY]
-    precision = gold[called, SAFETY].mean()
-    assert precision >= 0.6
-    assert precision < 0.7, "a lower threshold would have found more"
+    precision, wanted = gold[called, SAFETY].mean(), RISK_TARGETS["safety"]
+    assert precision >= wanted
+    assert precision < wanted + 0.1, "a lower threshold would have found more"
     assert p.mean() == pytest.approx(gold[:, SAFETY].mean(), abs=0.01)
